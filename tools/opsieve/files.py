@@ -1,0 +1,43 @@
+"""Writing files whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from opsieve.errors import OpsieveError
+
+
+def write_if_changed(path: Path, content: bytes) -> bool:
+    """Make ``path`` hold ``content``; leave it untouched, time stamp included, when it already does.
+
+    The content goes to a temporary file beside ``path`` which is then renamed over it, so that a reader never
+    sees half a file and an interrupted run leaves the old one. Returns whether the file was written.
+
+    Raises:
+        OpsieveError: the folder cannot be made or written, or the disk is full.
+    """
+    try:
+        if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
+            return False
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+            Path(temporary).chmod(0o666 & ~_umask())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise OpsieveError(f"{path}: cannot be written: {error.strerror or error}") from error
+    return True
+
+
+def _umask() -> int:
+    # There is no way to read the mask without setting it.
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,37 @@
+"""Where opsieve's own templates and data are: in a wheel, in a checkout, or in Bazel's runfiles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def resource(name: str) -> Path:
+    """The path of a file or folder that travels with opsieve, such as ``templates`` or ``data/demo``.
+
+    Raises:
+        FileNotFoundError: no such resource; the installation is broken.
+    """
+    # A wheel carries templates/ inside the package; a checkout has it two folders up, at the top.
+    for base in (_PACKAGE, _PACKAGE.parent.parent):
+        if (base / name).exists():
+            return base / name
+    found = _runfile(name)
+    if found is not None:
+        return found
+    raise FileNotFoundError(f"opsieve's own file {name!r} is missing; install opsieve again")
+
+
+def _runfile(name: str) -> Path | None:
+    from runfiles import Runfiles
+
+    runfiles = Runfiles.Create()
+    if runfiles is None:
+        return None
+    for workspace in (runfiles.CurrentRepository() or "_main", "opsieve"):
+        for prefix in ("", "tools/opsieve/"):
+            location = runfiles.Rlocation(f"{workspace}/{prefix}{name}")
+            if location and Path(location).exists():
+                return Path(location)
+    return None
