@@ -1,0 +1,1 @@
+"""What a source tree offers: macro expansion, registrations, op definitions, the index and its cache."""

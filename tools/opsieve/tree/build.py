@@ -1,0 +1,214 @@
+"""The index of a source tree: what is cached is used, what changed is read again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from opsieve.errors import OpsieveError
+from opsieve.tree.cache import Cache, cache_file
+from opsieve.tree.compute import UnitRows, read_units
+from opsieve.tree.document import LazyRows, Row, kernel_of, op_of, skipped_row
+from opsieve.tree.index import Index, Kernel, OpDefinition, Skipped
+from opsieve.tree.presets import DEFAULT_PRESET, resolve_defines
+from opsieve.tree.sources import check_tree, list_sources, tree_version
+
+Progress = Callable[[int, int], None]
+FileState = tuple[str, int, int, bytes]
+
+
+def build_index(
+    tree: Path,
+    *,
+    preset: str = DEFAULT_PRESET,
+    define: Mapping[str, str] | Iterable[str] = (),
+    undefine: Iterable[str] = (),
+    sources: tuple[Path, ...] = (),
+    cache: bool = True,
+    progress: Progress | None = None,
+    warn: Callable[[str], None] | None = None,
+) -> Index:
+    """The kernels and op definitions of a tree under a preset's defines.
+
+    ``define`` has ``NAME`` or ``NAME=VALUE`` entries, or is a mapping. ``sources`` are further folders of custom ops.
+    Two runs at once are safe: the second waits for the first and uses what it stored. When the cache cannot be
+    written, ``warn`` is told and the index is built all the same.
+
+    Raises:
+        OpsieveError: not a source tree, an unknown preset, or a file that cannot be read.
+    """
+    entries = [f"{name}={value}" for name, value in define.items()] if isinstance(define, Mapping) else define
+    defines = resolve_defines(preset, entries, undefine)
+    check_tree(tree)
+    job = _Job(tree.resolve(), preset, defines, tuple(folder.resolve() for folder in sources), progress)
+    if not cache:
+        return job.fresh()
+    path = cache_file(job.tree, defines, job.sources)
+    try:
+        store = Cache(path)
+        try:
+            return job.through(store)
+        finally:
+            store.close()
+    except (sqlite3.Error, OSError) as error:
+        if warn is not None:
+            warn(f"the cache {path} cannot be used ({error}); going on without it")
+        if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, sqlite3.OperationalError):
+            # Not a database, or a damaged one: the next run starts afresh.
+            path.unlink(missing_ok=True)
+        return job.fresh()
+
+
+@dataclass(slots=True)
+class _Job:
+    tree: Path
+    preset: str
+    defines: dict[str, str]
+    sources: tuple[Path, ...]
+    progress: Progress | None
+
+    def fresh(self) -> Index:
+        """Read everything, store nothing."""
+        return self._index(*merge(self._read(list_sources(self.tree, self.sources).sources)), tree_version(self.tree))
+
+    def through(self, store: Cache) -> Index:
+        """Use the cache, after bringing it up to date."""
+        with store.reading():
+            if store.is_complete() and not self._changed(store):
+                return self._stored(store)
+        with store.writing():
+            # Another run may have done the work while this one waited.
+            if not store.is_complete() or self._changed(store):
+                self._update(store)
+            return self._stored(store)
+
+    def _stored(self, store: Cache) -> Index:
+        meta = store.meta()
+        ops, kernels = store.index_rows()
+        return self._index(ops, kernels, [Skipped(**row) for row in json.loads(meta["skipped"])], meta["version"])
+
+    def _index(self, ops: dict[str, str], kernels: dict[str, str], skipped: list[Skipped], version: str) -> Index:
+        return Index(
+            version=version,
+            preset=self.preset,
+            defines=self.defines,
+            ops=LazyRows(ops, _decode_op),
+            kernels=LazyRows(kernels, _decode_kernels),
+            skipped=tuple(skipped),
+        )
+
+    def _read(self, paths: list[str]) -> list[UnitRows]:
+        # The include folders of custom ops are what a compiler would be given: the folder itself.
+        return list(read_units(self.tree, self.defines, self.sources, paths, self.progress))
+
+    def _on_disk(self, path: str) -> str:
+        return path if path.startswith("/") else f"{self.tree}/{path}"
+
+    def _changed(self, store: Cache) -> bool:
+        """Whether any file or folder looks different from when it was read (size and time stamp, as make does)."""
+        stat = os.stat
+        prefix = f"{self.tree}/"
+        try:
+            for path, mtime in store.folders():
+                if stat(path if path[0] == "/" else prefix + path).st_mtime_ns != mtime:
+                    return True
+            for path, size, mtime, _ in store.files():
+                found = stat(path if path[0] == "/" else prefix + path)
+                if found.st_mtime_ns != mtime or found.st_size != size:
+                    return True
+        except OSError:
+            return True
+        return False
+
+    def _update(self, store: Cache) -> None:
+        listing = list_sources(self.tree, self.sources)
+        known = {path: (size, mtime, digest) for path, size, mtime, digest in store.files()}
+        units = store.units() if known else {}
+        current: dict[str, FileState] = {}
+        changed: set[str] = set()
+        for path in {*listing.sources, *known}:
+            state = self._state(path, known.get(path))
+            if state is not None:
+                current[path] = state
+            if state is None or path not in known or state[3] != known[path][2]:
+                changed.add(path)
+        stale = [
+            path
+            for path in listing.sources
+            if path not in units or path in changed or not changed.isdisjoint(units[path].dependencies)
+        ]
+        if store.meta().get("headers") != listing.headers:
+            stale = listing.sources
+        fresh = self._read(stale)
+        removed = set(units) - set(listing.sources)
+        for path in removed:
+            del units[path]
+        for unit in fresh:
+            units[unit.path] = unit
+        for path in {dependency for unit in units.values() for dependency in unit.dependencies} - set(current):
+            state = self._state(path, known.get(path))
+            if state is not None:
+                current[path] = state
+        ops, kernels, skipped = merge(units.values())
+        store.put_units(fresh, removed)
+        store.put_index(ops, kernels)
+        store.put_state(
+            {
+                "version": tree_version(self.tree),
+                "headers": listing.headers,
+                "skipped": json.dumps([skipped_row(row) for row in skipped]),
+            },
+            sorted(current.values()),
+            [(folder, os.stat(self._on_disk(folder)).st_mtime_ns) for folder in listing.folders],
+        )
+
+    def _state(self, path: str, known: tuple[int, int, bytes] | None) -> FileState | None:
+        """Size, time stamp and digest of a file, read only where it looks different from ``known``; None if gone."""
+        place = self._on_disk(path)
+        try:
+            found = os.stat(place)
+            if known is not None and (found.st_size, found.st_mtime_ns) == known[:2]:
+                return path, *known
+            with open(place, "rb") as stream:
+                digest = hashlib.blake2b(stream.read(), digest_size=16).digest()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise OpsieveError(f"{place}: cannot be read: {error.strerror or error}") from error
+        return path, found.st_size, found.st_mtime_ns, digest
+
+
+def merge(units: Iterable[UnitRows]) -> tuple[dict[str, str], dict[str, str], list[Skipped]]:
+    """All units' rows by op, in an order that does not depend on the order of reading; each as JSON."""
+    ops: dict[str, list[Row]] = {}
+    kernels: dict[str, list[Row]] = {}
+    skipped: list[Skipped] = []
+    for unit in units:
+        for row in unit.ops:
+            ops.setdefault(row["name"], []).append(row)
+        for row in unit.kernels:
+            kernels.setdefault(row["op"], []).append(row)
+        skipped.extend(Skipped(**row) for row in unit.skipped)
+    encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"), sort_keys=True).encode
+    return (
+        {name: encode(min(rows, key=_place)) for name, rows in sorted(ops.items())},
+        {op: encode(sorted(rows, key=lambda row: (*_place(row), encode(row)))) for op, rows in sorted(kernels.items())},
+        sorted(skipped, key=lambda row: (row.file, row.line, row.text)),
+    )
+
+
+def _place(row: Row) -> tuple[str, int]:
+    return row["file"], row["line"]
+
+
+def _decode_op(text: str) -> OpDefinition:
+    return op_of(json.loads(text))
+
+
+def _decode_kernels(text: str) -> tuple[Kernel, ...]:
+    return tuple(kernel_of(row) for row in json.loads(text))
