@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from opsieve.errors import OpsieveError
@@ -34,6 +35,33 @@ def write_if_changed(path: Path, content: bytes) -> bool:
     except OSError as error:
         raise OpsieveError(f"{path}: cannot be written: {error.strerror or error}") from error
     return True
+
+
+def shown_paths(paths: Sequence[Path]) -> list[str]:
+    """Names for paths in files that must be the same on every machine: no absolute paths.
+
+    A relative path stays as it is; an absolute one is shown from the current folder if it is below, else by its last
+    part, with as many folders before it as it takes to tell different paths apart.
+    """
+    shown = [_relative(path) for path in paths]
+    for position, path in enumerate(paths):
+        if Path(shown[position]).is_absolute():
+            parts = path.parts[1:]
+            others = {other.parts[1:] for other in paths if other.is_absolute() and other != path}
+            for count in range(1, len(parts) + 1):
+                if not any(other[-count:] == parts[-count:] for other in others):
+                    break
+            shown[position] = "/".join(parts[-count:]) if parts else "root"
+    return shown
+
+
+def _relative(path: Path) -> str:
+    if not path.is_absolute():
+        return str(path)
+    try:
+        return str(path.relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
 
 
 def _umask() -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from opsieve.tree.tokens import CHARACTER, NUMBER, PAINTED, PUNCTUATION, WORD, Token, tokenize
+from opsieve.tree.tokens import CHARACTER, NUMBER, PAINTED, PUNCTUATION, WORD, Token, spell, tokenize
 
 if TYPE_CHECKING:
     from opsieve.tree.macros import Expander
@@ -14,12 +14,24 @@ if TYPE_CHECKING:
 # A condition takes the expander, whose table it is evaluated under.
 Condition = Callable[["Expander"], bool]
 
-_INTEGER = re.compile(r"(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)[uUlLzZ]*")
+_INTEGER = re.compile(r"(0[xX][0-9a-fA-F]+|0[bB][01]+|\d+)([uUlLzZ]*)")
 _PRECEDENCE: Mapping[str, int] = {
     "||": 1, "&&": 2, "|": 3, "^": 4, "&": 5, "==": 6, "!=": 6, "<": 7, ">": 7, "<=": 7, ">=": 7,
     "<<": 8, ">>": 8, "+": 9, "-": 9, "*": 10, "/": 10, "%": 10,
 }  # fmt: skip
+# Operators spelled as words ([lex.digraph]).
+_ALTERNATIVE = {
+    "not": "!",
+    "and": "&&",
+    "or": "||",
+    "bitand": "&",
+    "bitor": "|",
+    "xor": "^",
+    "compl": "~",
+    "not_eq": "!=",
+}
 _MAX_NESTING = 200
+_ALL_BITS = (1 << 64) - 1
 
 
 class BadConditionError(Exception):
@@ -43,14 +55,17 @@ def is_undefined(name: str) -> Condition:
 
 def parse_condition(text: str) -> Condition:
     """The condition of ``#if text``. A malformed one is false, as for a compiler that goes on after its error."""
-    parts = tokenize(text)
+    parts = [
+        Token(PUNCTUATION, _ALTERNATIVE[token.text], token.space) if token.text in _ALTERNATIVE else token
+        for token in tokenize(text)
+    ]
     simple = _only_defined(parts)
     if simple is not None:
         return simple
 
     def evaluate(expander: Expander) -> bool:
         try:
-            return _Evaluation(expander.expand(_with_defined(parts, expander.table))).value() != 0
+            return _Evaluation(expander.expand_condition(_with_answers(parts, expander))).value() != 0
         except (BadConditionError, RecursionError):
             return False
 
@@ -88,24 +103,19 @@ def _only_defined(parts: list[Token]) -> Condition | None:
     return lambda expander: all((name in expander.table) != negated for name, negated in terms)
 
 
-def _with_defined(parts: list[Token], table: Mapping[str, object]) -> list[Token]:
+def _with_answers(parts: list[Token], expander: Expander) -> list[Token]:
+    """Questions about the compiler (__has_feature, __has_attribute) answered with no, __has_include as it is."""
     result = []
     position = 0
     while position < len(parts):
         token = parts[position]
-        if token.kind == WORD and token.text == "defined":
-            named = position + 1
-            parenthesised = named < len(parts) and parts[named].text == "("
-            if parenthesised:
-                named += 1
-            if named >= len(parts) or parts[named].kind != WORD:
-                raise BadConditionError
-            result.append(Token(NUMBER, "1" if parts[named].text in table else "0", True))
-            position = named + (2 if parenthesised else 1)
-        elif token.kind == WORD and token.text.startswith("__has_") and token.text not in table:
-            # Asks about the compiler or its headers (__has_include, __has_feature): unknown here, so no.
-            position = _past_call(parts, position + 1)
-            result.append(Token(NUMBER, "0", True))
+        if token.kind == WORD and token.text.startswith("__has_") and token.text not in expander.table:
+            end = _past_call(parts, position + 1)
+            found = token.text.startswith("__has_include") and expander.finds_include(
+                spell(parts[position + 2 : end - 1])
+            )
+            result.append(Token(NUMBER, "1" if found else "0", True))
+            position = end
         else:
             result.append(token)
             position += 1
@@ -124,6 +134,18 @@ def _past_call(parts: list[Token], position: int) -> int:
     return position
 
 
+class _Number(NamedTuple):
+    """A value of intmax_t or uintmax_t, as which #if computes ([cpp.cond])."""
+
+    value: int
+    unsigned: bool = False
+
+
+def _number(value: int, unsigned: bool) -> _Number:
+    value &= _ALL_BITS
+    return _Number(value if unsigned or value <= _ALL_BITS >> 1 else value - _ALL_BITS - 1, unsigned)
+
+
 class _Evaluation:
     """A precedence climber over expanded tokens."""
 
@@ -136,12 +158,12 @@ class _Evaluation:
         result = self._ternary()
         if self.position != len(self.parts):
             raise BadConditionError
-        return result
+        return result.value
 
     def _peek(self) -> str:
         return self.parts[self.position].text if self.position < len(self.parts) else ""
 
-    def _ternary(self) -> int:
+    def _ternary(self) -> _Number:
         condition = self._binary(1)
         if self._peek() != "?":
             return condition
@@ -151,9 +173,9 @@ class _Evaluation:
             raise BadConditionError
         self.position += 1
         other = self._ternary()
-        return chosen if condition else other
+        return _number((chosen if condition.value else other).value, chosen.unsigned or other.unsigned)
 
-    def _binary(self, lowest: int) -> int:
+    def _binary(self, lowest: int) -> _Number:
         left = self._unary()
         while True:
             operator = self._peek()
@@ -163,7 +185,7 @@ class _Evaluation:
             self.position += 1
             left = _apply(operator, left, self._binary(precedence + 1))
 
-    def _unary(self) -> int:
+    def _unary(self) -> _Number:
         if self.position >= len(self.parts):
             raise BadConditionError
         token = self.parts[self.position]
@@ -183,56 +205,65 @@ class _Evaluation:
             digits = number[1]
             if len(digits) > 1 and digits[0] == "0" and digits[1] not in "xXbB":
                 digits = "0o" + digits[1:]
-            return int(digits, 0)
+            value = int(digits, 0)
+            return _number(value, "u" in number[2].lower() or value > _ALL_BITS >> 1)
         if token.kind == CHARACTER:
-            return ord(token.text[-2])
+            return _Number(ord(token.text[-2]))
         if token.kind in (WORD, PAINTED):
-            return 1 if token.text == "true" else 0
+            return _Number(1 if token.text == "true" else 0)
         raise BadConditionError
 
-    def _operator(self, operator: str) -> int:
-        if operator == "!":
-            return int(self._unary() == 0)
-        if operator == "-":
-            return -self._unary()
-        if operator == "+":
-            return self._unary()
-        if operator == "~":
-            return ~self._unary()
+    def _operator(self, operator: str) -> _Number:
         if operator == "(":
             inner = self._ternary()
             if self._peek() != ")":
                 raise BadConditionError
             self.position += 1
             return inner
-        raise BadConditionError
-
-
-def _apply(operator: str, left: int, right: int) -> int:
-    if operator in ("/", "%"):
-        if right == 0:
-            # Not an error when short-circuited, and never meaningful otherwise.
-            return 0
-        quotient = abs(left) // abs(right) * (1 if (left < 0) == (right < 0) else -1)
-        return quotient if operator == "/" else left - quotient * right
-    if operator in ("<<", ">>"):
-        if not 0 <= right < 64:
+        if operator not in ("!", "-", "+", "~"):
             raise BadConditionError
-        return left << right if operator == "<<" else left >> right
-    simple: Mapping[str, Callable[[int, int], int]] = {
-        "||": lambda a, b: int(bool(a) or bool(b)),
-        "&&": lambda a, b: int(bool(a) and bool(b)),
-        "|": lambda a, b: a | b,
-        "^": lambda a, b: a ^ b,
-        "&": lambda a, b: a & b,
-        "==": lambda a, b: int(a == b),
-        "!=": lambda a, b: int(a != b),
-        "<": lambda a, b: int(a < b),
-        ">": lambda a, b: int(a > b),
-        "<=": lambda a, b: int(a <= b),
-        ">=": lambda a, b: int(a >= b),
-        "+": lambda a, b: a + b,
-        "-": lambda a, b: a - b,
-        "*": lambda a, b: a * b,
-    }
-    return simple[operator](left, right) & 0xFFFFFFFFFFFFFFFF if operator == "*" else simple[operator](left, right)
+        operand = self._unary()
+        if operator == "!":
+            return _Number(int(operand.value == 0))
+        value = {"-": -operand.value, "+": operand.value, "~": ~operand.value}[operator]
+        return _number(value, operand.unsigned)
+
+
+_LOGICAL: Mapping[str, Callable[[int, int], bool]] = {
+    "||": lambda a, b: bool(a) or bool(b),
+    "&&": lambda a, b: bool(a) and bool(b),
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    "<": lambda a, b: a < b,
+    ">": lambda a, b: a > b,
+    "<=": lambda a, b: a <= b,
+    ">=": lambda a, b: a >= b,
+}
+_ARITHMETIC: Mapping[str, Callable[[int, int], int]] = {
+    "|": lambda a, b: a | b,
+    "^": lambda a, b: a ^ b,
+    "&": lambda a, b: a & b,
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1),
+    "%": lambda a, b: abs(a) % abs(b) * (-1 if a < 0 else 1),
+}
+
+
+def _apply(operator: str, left: _Number, right: _Number) -> _Number:
+    if operator in ("<<", ">>"):
+        if not 0 <= right.value < 64:
+            raise BadConditionError
+        shifted = left.value << right.value if operator == "<<" else left.value >> right.value
+        return _number(shifted, left.unsigned)
+    unsigned = left.unsigned or right.unsigned
+    if operator in ("||", "&&"):
+        return _Number(int(_LOGICAL[operator](left.value, right.value)))
+    a, b = _number(left.value, unsigned).value, _number(right.value, unsigned).value
+    if operator in _LOGICAL:
+        return _Number(int(_LOGICAL[operator](a, b)))
+    if operator in ("/", "%") and b == 0:
+        # Not an error where && or || makes it irrelevant, and never meaningful otherwise.
+        return _number(0, unsigned)
+    return _number(_ARITHMETIC[operator](a, b), unsigned)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from opsieve.errors import OpsieveError
+from opsieve.files import write_if_changed
 from opsieve.tree.index import Attr, Index, Kernel, OpDefinition, Skipped
 
 SCHEMA = 1
+MAX_BYTES = 256 << 20
 
 Row = dict[str, Any]
 _Value = TypeVar("_Value")
@@ -173,6 +177,37 @@ def load_index(content: bytes, path: Path | str) -> Index:
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise _broken(path, error) from error
+
+
+def read_index_file(path: Path) -> Index:
+    """The index of a file, compressed or not.
+
+    Raises:
+        OpsieveError: the file cannot be read, or is not an index.
+    """
+    try:
+        with open(path, "rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
+        if content[:2] == b"\x1f\x8b":
+            with gzip.open(path, "rb") as compressed:
+                content = compressed.read(MAX_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise OpsieveError(f"{path}: cannot be read: {error}") from error
+    if len(content) > MAX_BYTES:
+        raise OpsieveError(f"{path}: larger than {MAX_BYTES >> 20} MiB, which no index is")
+    return load_index(content, path)
+
+
+def write_index_file(index: Index, path: Path) -> None:
+    """Write an index as JSON, compressed where the name ends in ``.gz``.
+
+    Raises:
+        OpsieveError: the file cannot be written.
+    """
+    content = dump_index(index)
+    if path.suffix == ".gz":
+        content = gzip.compress(content, 9, mtime=0)
+    write_if_changed(path, content)
 
 
 def _checked(decode: Callable[[Any], _Value], path: Path | str) -> Callable[[Any], _Value]:

@@ -18,7 +18,6 @@ _PLAIN_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "f": "\
 _RAW = re.compile(r'(?:u8|u|U|L)?R"([^()\\\s"]*)\((.*)\)\1"', re.DOTALL)
 _OF_ENUM = re.compile(r"(?:typename\s*)?(?:::|\b\w+\s*::\s*)*EnumToDataType\s*<\s*(DT_\w+)\s*>\s*::\s*Type")
 _TO_ENUM = re.compile(r"(?:::|\b\w+\s*::\s*)*DataTypeToEnum\s*<(.+)>\s*::\s*(?:value|v\s*\(\s*\))")
-_DT = re.compile(r"\bDT_\w+")
 
 
 def literal(text: str) -> str:
@@ -105,29 +104,30 @@ class Scope:
             return int(text.rstrip("uUlL"), 0)
         return self.string(expression)
 
-    def dtypes(self, expression: Sequence[Token]) -> tuple[str, ...] | None:
+    def dtypes(self, expression: Sequence[Token], steps: int = 0) -> tuple[str, ...] | None:
         """The dtypes of ``DT_FLOAT``, ``{DT_FLOAT, DT_INT32}``, ``DataTypeToEnum<T>::value`` or a constant array."""
         text = spell(list(expression)).strip()
         to_enum = _TO_ENUM.fullmatch(text)
         if to_enum is not None:
             one = self.dtype(to_enum[1])
             return None if one is None else (one,)
-        named = _DT.findall(text)
-        if named:
-            return tuple(_in_order(named))
         parts = list(expression)
-        if parts and parts[0].text == "{":
-            nested = [self.dtypes(argument) for argument in split_arguments(parts[1:-1])]
+        opening = next((position for position, token in enumerate(parts) if token.text == "{"), None)
+        if opening is not None and parts[-1].text == "}":
+            elements = [element for element in split_arguments(parts[opening + 1 : -1]) if element]
+            nested = [self.dtypes(element) for element in elements]
             if nested and None not in nested:
                 return tuple(_in_order(name for group in nested if group for name in group))
             return None
+        if parts and parts[-1].text in NUMBERS:
+            return (parts[-1].text,)
         name = _qualified(parts)
         if name is None:
             return None
         for file, start, _ in self._definitions(name):
-            found = _DT.findall(spell(_initializer(file, start)))
+            found = self.dtypes(_initializer(file, start), steps + 1) if steps < _MAX_STEPS else None
             if found:
-                return tuple(_in_order(found))
+                return found
         return None
 
     def dtype(self, cpp_type: str, steps: int = 0) -> str | None:

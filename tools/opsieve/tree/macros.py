@@ -83,32 +83,42 @@ class Expander:
     """Expands tokens under a table of macros and reports each call of a marker.
 
     ``markers`` maps a name to whether the rest of the statement belongs to it. A marker is never replaced: its
-    arguments are expanded and handed to ``report``. The table may change between runs, not during one.
+    arguments are expanded and handed to ``report``. ``finds_include`` answers __has_include. The table may change
+    between runs, not during one.
     """
 
     def __init__(
-        self, table: dict[str, Macro], markers: dict[str, bool], report: Callable[[Call], None], where: str
+        self,
+        table: dict[str, Macro],
+        markers: dict[str, bool],
+        report: Callable[[Call], None],
+        finds_include: Callable[[str], bool],
+        where: str,
     ) -> None:
         self.table = table
         self.markers = markers
         self.report = report
+        self.finds_include = finds_include
         self.where = where
         self.counter = 0
         self.line = 0
+        self.include_level = 0
         self.produced = 0
+        self.in_condition = False  # where `defined X` is an operator whose operand is not expanded
 
     def run(self, source: Iterator[Token], first: Token) -> None:
         """Expand from ``first`` on, reading on from ``source`` only as far as that expansion needs."""
         stream = _Stream(self, [first], source)
-        while stream.pending():
-            if stream.next() is None:
-                return
+        while stream.next() is not None:
+            pass
 
     def expand(self, parts: list[Token] | tuple[Token, ...], depth: int = 0) -> list[Token]:
         """The complete expansion of ``parts``, by themselves."""
         table, markers = self.table, self.markers
         for token in parts:
-            if token.kind == WORD and (token.text in table or token.text in markers or token.text[:2] == "__"):
+            if token.kind == WORD and (
+                token.text in table or token.text in markers or token.text[:2] == "__" or self.in_condition
+            ):
                 break
         else:
             return list(parts)
@@ -129,7 +139,17 @@ class Expander:
             return Token(NUMBER, str(self.line), False)
         if name == "__FILE__":
             return Token(STRING, f'"{self.where}"', False)
+        if name == "__INCLUDE_LEVEL__":
+            return Token(NUMBER, str(self.include_level), False)
         return None
+
+    def expand_condition(self, parts: list[Token]) -> list[Token]:
+        """The expansion of the condition of an #if: ``defined`` is answered, even where a macro brings it."""
+        self.in_condition = True
+        try:
+            return self.expand(parts)
+        finally:
+            self.in_condition = False
 
 
 class _Stream:
@@ -141,21 +161,16 @@ class _Stream:
         self.source = source
         self.depth = depth
         self.disabled: list[str] = []
+        self.reads_on = False  # past the expansion itself, for the rest of a statement
 
-    def pending(self) -> bool:
-        while self.stack and self.stack[-1] is _EXIT:
-            self.stack.pop()
-            self.disabled.pop()
-        return bool(self.stack)
-
-    def _take(self) -> Token | None:
+    def _take(self, reads_on: bool) -> Token | None:
         stack = self.stack
         while stack:
             token = stack.pop()
             if token is not _EXIT:
                 return token
             self.disabled.pop()
-        if self.source is not None:
+        if reads_on and self.source is not None:
             return next(self.source, None)
         return None
 
@@ -164,7 +179,7 @@ class _Stream:
         owner = self.owner
         table, markers = owner.table, owner.markers
         while True:
-            token = self._take()
+            token = self._take(self.reads_on)
             if token is None:
                 return None
             owner.produced += 1
@@ -173,6 +188,8 @@ class _Stream:
             if token.kind != WORD:
                 return token
             name = token.text
+            if name == "defined" and owner.in_condition:
+                return self._defined(token)
             if name in markers:
                 if self._marker(name):
                     continue
@@ -192,6 +209,14 @@ class _Stream:
                 return token
             self._push(macro, self._substitute(macro, arguments), token.space)
 
+    def _defined(self, token: Token) -> Token:
+        operand = self._take(self.reads_on)
+        if operand is not None and operand.text == "(":
+            operand = self._take(self.reads_on)
+            self._take(self.reads_on)
+        known = operand is not None and operand.text in self.owner.table
+        return Token(NUMBER, "1" if known else "0", token.space)
+
     def _push(self, macro: Macro, replacement: list[Token] | tuple[Token, ...], space: bool) -> None:
         if len(self.disabled) > MAX_DEPTH:
             raise OpsieveError(f"{self.owner.where}:{self.owner.line}: macros nest too deeply to expand")
@@ -209,9 +234,12 @@ class _Stream:
             return False
         owner = self.owner
         expanded = tuple(tuple(owner.expand(part, self.depth + 1)) for part in arguments)
+        # The registration macros name their variables by __COUNTER__.
+        owner.counter += 1
         tail: list[Token] = []
         if owner.markers[name]:
             nesting = 0
+            self.reads_on = True
             while (token := self.next()) is not None:
                 if token.kind == PUNCTUATION:
                     if token.text in "([{":
@@ -223,6 +251,7 @@ class _Stream:
                     elif token.text == ";" and nesting == 0:
                         break
                 tail.append(token)
+            self.reads_on = False
         owner.report(Call(name, expanded, tuple(tail)))
         return True
 
@@ -236,7 +265,7 @@ class _Stream:
         if below:
             if stack[below - 1].text != "(":
                 return None
-            self._take()
+            self._take(reads_on=False)
         else:
             if self.source is None:
                 return None
@@ -252,7 +281,7 @@ class _Stream:
         arguments: list[list[Token]] = [[]]
         nesting = 0
         while True:
-            token = self._take()
+            token = self._take(reads_on=True)
             if token is None:
                 raise OpsieveError(f"{self.owner.where}:{self.owner.line}: a macro call is not closed")
             if token.kind == PUNCTUATION:

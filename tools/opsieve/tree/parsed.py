@@ -45,6 +45,7 @@ class Include:
     """#include of a name, quoted or in angle brackets, at ``offset`` in the file's cleaned text.
 
     ``target`` is the file it names, once the store has looked (``resolved``); None where that is not the tree's own.
+    ``computed``: what follows #include is to be expanded first, and ``name`` is that text.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Include:
     offset: int
     resolved: bool = False
     target: ParsedFile | None = None
+    computed: bool = False
 
 
 @dataclass(slots=True)
@@ -105,9 +107,11 @@ def parse_file(path: str, source: bytes) -> ParsedFile:
                 current.append(Define(macro))
                 file.macros.append(macro)
         elif keyword == "include" or keyword == "include_next":
-            found = _INCLUDE.match(rest)
-            if found is not None:
-                current.append(Include(found[1] or found[2], found[1] is not None, match.start()))
+            named = parse_include(rest, match.start())
+            if named is not None:
+                current.append(named)
+            elif rest.strip():
+                current.append(Include(rest, False, match.start(), computed=True))
         elif keyword in ("if", "ifdef", "ifndef"):
             if len(stack) >= _MAX_NESTING:
                 raise OpsieveError(f"{path}:{file.line(match.start())}: conditionals nest deeper than {_MAX_NESTING}")
@@ -131,6 +135,12 @@ def parse_file(path: str, source: bytes) -> ParsedFile:
     _add_text(current, text, position, len(text))
     file.guard = _guard(file.items, text)
     return file
+
+
+def parse_include(text: str, offset: int) -> Include | None:
+    """The include that ``text`` after #include is; None where it is to be expanded first."""
+    found = _INCLUDE.match(text)
+    return None if found is None else Include((found[1] or found[2]).strip(), found[1] is not None, offset)
 
 
 def _add_text(block: Block, text: str, start: int, end: int) -> None:

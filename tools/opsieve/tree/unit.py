@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from opsieve.errors import OpsieveError
 from opsieve.tree.macros import Call, Expander, Macro
-from opsieve.tree.parsed import Block, Branches, Define, Include, Item, ParsedFile, Text, Undef
+from opsieve.tree.parsed import Block, Branches, Define, Include, Item, ParsedFile, Text, Undef, parse_include
 from opsieve.tree.store import FileStore
 from opsieve.tree.text import JOINT
-from opsieve.tree.tokens import Token, tokens
+from opsieve.tree.tokens import Token, spell, tokenize, tokens
 
 # Calls that register, and whether the rest of the statement (a chain of .Attr(…)) belongs to them.
 # REGISTER_*: core/framework/op_kernel.h and op.h; TF_*: c/kernels.h and c/ops.h.
@@ -64,7 +64,7 @@ class Unit:
         self._line = 0
         self._include_line = 0
         self._table = dict(defines)
-        self._expander = Expander(self._table, MARKERS, self._report, file.path)
+        self._expander = Expander(self._table, MARKERS, self._report, self._finds_include, file.path)
         self._current: tuple[ParsedFile, Text] | None = None
         self._position = 0
 
@@ -106,7 +106,7 @@ class Unit:
                     if everything or not item.words.isdisjoint(hot):  # type: ignore[union-attr]
                         return file, item  # type: ignore[return-value]
                 elif kind is Include:
-                    target = item.target if item.resolved else self.store.included(item, file)  # type: ignore
+                    target = item.target if item.resolved else self._target(item, file)  # type: ignore
                     if target is None or target.guard in table:
                         continue
                     if self._enter(item, file, target):  # type: ignore[arg-type]
@@ -122,6 +122,17 @@ class Unit:
             else:
                 stack.pop()
         return None
+
+    def _target(self, include: Include, file: ParsedFile) -> ParsedFile | None:
+        if include.computed:
+            spelled = spell(self._expander.expand(tokenize(include.name)))
+            named = parse_include(spelled, include.offset)
+            return None if named is None else self.store.included(named, file)
+        return self.store.included(include, file)
+
+    def _finds_include(self, spelled: str) -> bool:
+        named = parse_include(spelled, 0)
+        return named is not None and self.store.included(named, self._stack[-1][1]) is not None
 
     def _enter(self, include: Include, file: ParsedFile, target: ParsedFile) -> bool:
         if target.path in self._once:
@@ -198,6 +209,7 @@ class Unit:
     def _expand(self, file: ParsedFile, item: Text, match: re.Match[str], text: str) -> None:
         self._line = file.line(match.start()) if file is self.file else self._include_line
         self._expander.line = self._line
+        self._expander.include_level = len({id(frame) for _, frame in self._stack}) - 1
         source = self._tokens(file, item, match.start())
         first = next(source)
         self._expander.run(source, first)

@@ -1,0 +1,81 @@
+"""The command line: one file a command, imported only when that command runs."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+
+import click
+
+from opsieve import __version__
+from opsieve.cli.messages import fail, note
+from opsieve.errors import OpsieveError
+
+# Command → one line of help. The line is here so that `opsieve --help` imports no command.
+COMMANDS = {
+    "completion": "Print the shell's completion script.",
+    "generate": "Write the header and source lists that select what the models need.",
+    "index": "List the kernels and op definitions of a TensorFlow source tree.",
+    "scan": "Show the ops, types, functions and signatures that models need.",
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(f"opsieve.cli.{cmd_name}"), cmd_name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="opsieve", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Build TensorFlow with exactly the ops and kernels that your models need.
+
+    \b
+    opsieve scan model.pb                                      what does this model use?
+    opsieve generate model.pb --tensorflow ~/tensorflow -o out ops_to_register.h and its companions
+    opsieve index ~/tensorflow -o index.json                   the kernels of a source tree, as JSON
+
+    Exit status: 0 success; 1 the answer is no (a need is not met); 2 the command or its input was wrong.
+    """
+
+
+def main() -> None:
+    """The console script. Ends the process: 0, 1 or 2 as the help says; 130 after Ctrl-C."""
+    try:
+        status = cli.main(standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.Abort:
+        note("interrupted; nothing was left half done")
+        status = 130
+    except KeyboardInterrupt:
+        note("interrupted; nothing was left half done")
+        status = 130
+    except click.ClickException as error:
+        error.show()
+        status = 2
+    except OpsieveError as error:
+        fail(error)
+        status = 2
+    except BrokenPipeError:
+        # The reader of our output has gone (`| head`): not an error, and there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except OSError as error:
+        fail(OpsieveError(f"{error.filename or 'opsieve'}: {error.strerror or error}"))
+        status = 2
+    except MemoryError:
+        fail(OpsieveError("there is not enough memory"))
+        status = 2
+    sys.exit(status if isinstance(status, int) else 0)

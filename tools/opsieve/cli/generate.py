@@ -1,0 +1,153 @@
+"""``opsieve generate``: from models and a source tree to the files of a selective build."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from opsieve.cli.inputs import IndexRequest, read_models
+from opsieve.cli.messages import note, warn
+from opsieve.cli.options import PATH, format_option, model_options, models_argument, tree_options
+from opsieve.files import shown_paths
+
+if TYPE_CHECKING:
+    from opsieve.codegen.generate import GeneratedFile
+    from opsieve.selection.selection import Reason, Selection, Unresolved
+
+
+@click.command()
+@models_argument
+@click.option(
+    "--tensorflow",
+    metavar="TREE_OR_INDEX",
+    type=PATH,
+    help="TensorFlow source tree, or an index made by `opsieve index`.  [default: the embedded index]",
+)
+@model_options
+@tree_options
+@click.option(
+    "--allow-unresolved",
+    metavar="OP",
+    multiple=True,
+    help="Do not fail because of this op when the tree cannot meet what the models need of it; may be repeated.",
+)
+@click.option("--templates", metavar="DIR", type=PATH, help="Folder of templates that replace opsieve's own by name.")
+@format_option
+@click.option("-o", "--output", metavar="DIR", type=PATH, required=True, help="Folder for the generated files.")
+def generate(
+    models: tuple[str, ...],
+    tensorflow: str | None,
+    tags: tuple[str, ...],
+    signature: str | None,
+    preset: str | None,
+    define: tuple[str, ...],
+    undefine: tuple[str, ...],
+    sources: tuple[str, ...],
+    no_cache: bool,
+    allow_unresolved: tuple[str, ...],
+    templates: str | None,
+    output_format: str,
+    output: str,
+) -> None:
+    """Write ops_to_register.h, tf_op_files.txt, selection.json, selected.bzl and selected.mk for all MODELs together.
+
+    Every node is matched to the kernel that TensorFlow would pick for it on a CPU. When the tree has none, the nearest
+    kernels are named, nothing is written, and the exit status is 1, unless the op is allowed with --allow-unresolved.
+
+    \b
+    Example:
+      opsieve generate model.pb --tensorflow ~/tensorflow -o out
+      opsieve generate a.pb saved_model/ --tensorflow index.json -o out
+      opsieve generate app.pb --tensorflow ~/tensorflow --preset android-full --sources my_ops -o out
+    """
+    from opsieve.codegen.generate import generate as write
+    from opsieve.selection.select import select
+
+    request = IndexRequest(tensorflow, preset, define, undefine, sources, no_cache)
+    used = read_models(models, tags, signature)
+    index, source = request.load()
+    if tensorflow is None:
+        note(f"no --tensorflow given: using {source} (preset {index.preset})")
+    selection = select(
+        used,
+        index,
+        source=source,
+        allow_unresolved=allow_unresolved,
+        alternatives=lambda: request.alternatives(index),
+    )
+    _report_unresolved(selection)
+    written = write(
+        selection, Path(output), command=_command(sys.argv[1:]), templates=Path(templates) if templates else None
+    )
+    if output_format == "json":
+        click.echo(json.dumps(_document(selection, written), indent=1))
+    else:
+        click.echo(_text(selection, written))
+
+
+def _report_unresolved(selection: Selection) -> None:
+    failures = [unresolved for unresolved in selection.unresolved if not unresolved.allowed]
+    for unresolved in selection.unresolved:
+        if unresolved.allowed:
+            warn(f"{unresolved.why} (allowed; needed by {_needed_by(unresolved)})")
+    if not failures:
+        return
+    for unresolved in failures:
+        click.echo(
+            f"{click.style('unresolved: ', fg='red', bold=True)}{unresolved.why} (needed by {_needed_by(unresolved)})",
+            err=True,
+        )
+    ops = sorted({unresolved.op for unresolved in failures})
+    allow = " ".join(f"--allow-unresolved {op}" for op in ops[:3]) + (" …" if len(ops) > 3 else "")
+    note(f"nothing was written: {len(failures)} unresolved in {len(ops)} ops; to go on without them: {allow}")
+    raise click.exceptions.Exit(1)
+
+
+def _needed_by(unresolved: Unresolved) -> str:
+    first = unresolved.reasons[0]
+    more = len(unresolved.reasons) - 1
+    return _place(first) + (f" and in {more} more place{'s' if more > 1 else ''}" if more else "")
+
+
+def _place(reason: Reason) -> str:
+    function = f", function {reason.function}" if reason.function else ""
+    node = f", node {reason.node}" if reason.node else ""
+    return f"{reason.model}{function}{node}"
+
+
+def _document(selection: Selection, written: list[GeneratedFile]) -> dict[str, object]:
+    return {
+        "schema": 1,
+        "ops": len(selection.ops),
+        "kernels": len(selection.kernels),
+        "sources": len(selection.sources),
+        "unresolved": len(selection.unresolved),
+        "files": [{"path": str(file.path), "changed": file.changed} for file in written],
+    }
+
+
+def _text(selection: Selection, written: list[GeneratedFile]) -> str:
+    models = f"{len(selection.models)} model{'s' if len(selection.models) != 1 else ''}"
+    lines = [
+        f"{models} need {len(selection.ops)} ops and {len(selection.kernels)} kernels"
+        f" from {len(selection.sources)} source files of TensorFlow {selection.version}"
+    ]
+    lines += [f"  {'wrote' if file.changed else 'unchanged'} {file.path}" for file in written]
+    return "\n".join(lines)
+
+
+def _command(arguments: list[str]) -> str:
+    """The command line as typed, but for absolute paths, which mean nothing on another machine."""
+    shown = []
+    for argument in arguments:
+        flag, equals, value = argument.partition("=")
+        if equals and flag.startswith("--") and value.startswith("/"):
+            shown.append(f"{flag}={shown_paths([Path(value)])[0]}")
+        else:
+            shown.append(shown_paths([Path(argument)])[0] if argument.startswith("/") else argument)
+    return shlex.join(["opsieve", *shown])

@@ -1,0 +1,81 @@
+"""``opsieve index``: what a source tree offers."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from opsieve.cli.inputs import IndexRequest
+from opsieve.cli.messages import note, warn
+from opsieve.cli.options import PATH, format_option, tree_options
+
+if TYPE_CHECKING:
+    from opsieve.tree.index import Index
+
+
+@click.command()
+@click.argument("tree", metavar="TREE", type=PATH)
+@tree_options
+@format_option
+@click.option(
+    "-o", "--output", metavar="FILE", type=PATH, help="Write the index, as JSON (compressed if it ends in .gz)."
+)
+def index(
+    tree: str,
+    preset: str | None,
+    define: tuple[str, ...],
+    undefine: tuple[str, ...],
+    sources: tuple[str, ...],
+    no_cache: bool,
+    output_format: str,
+    output: str | None,
+) -> None:
+    """List the kernels and op definitions that the TensorFlow source TREE registers under a preset's defines.
+
+    The sources are read without a compiler and without installing TensorFlow. The result is cached and updated where
+    files change. A registration that cannot be read is reported and listed under "skipped".
+
+    \b
+    Example:
+      opsieve index ~/tensorflow
+      opsieve index ~/tensorflow --preset android-full --sources my_ops -o index.json
+    """
+    from opsieve.tree.document import dump_index, write_index_file
+    from opsieve.tree.sources import check_tree
+
+    check_tree(Path(tree))
+    found, _ = IndexRequest(tree, preset, define, undefine, sources, no_cache).load()
+    for skipped in found.skipped:
+        warn(f"{skipped.file}:{skipped.line}: {skipped.text} is skipped: {skipped.why}")
+    if output is not None:
+        write_index_file(found, Path(output))
+        note(f"wrote {output}")
+    if output_format == "json":
+        if output is None:
+            sys.stdout.buffer.write(dump_index(found))
+    else:
+        click.echo(_text(found))
+
+
+def _text(found: Index) -> str:
+    devices: Counter[str] = Counter()
+    files = set()
+    for op in found.kernels:
+        for kernel in found.kernels[op]:
+            devices[kernel.device] += 1
+            files.add(kernel.file)
+    op_files = {found.ops[name].file for name in found.ops}
+    counted = ", ".join(f"{count:,} {device}" for device, count in sorted(devices.items(), key=lambda row: -row[1]))
+    defines = " ".join(f"-D{name}={value}" for name, value in found.defines.items()) or "none"
+    return "\n".join(
+        (
+            f"TensorFlow {found.version}, preset {found.preset} (defines: {defines})",
+            f"  {sum(devices.values()):,} kernels in {len(files):,} files ({counted})",
+            f"  {len(found.ops):,} op definitions in {len(op_files):,} files",
+            f"  {len(found.skipped):,} registrations skipped",
+        )
+    )

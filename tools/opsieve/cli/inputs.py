@@ -1,0 +1,111 @@
+"""From what a user typed to models and an index."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from opsieve.cli.messages import progress, warn
+from opsieve.errors import OpsieveError
+from opsieve.files import shown_paths
+
+if TYPE_CHECKING:
+    from opsieve.models.usage import Model
+    from opsieve.tree.index import Index
+
+
+def read_models(paths: Sequence[str], tags: Sequence[str], signature: str | None) -> list[Model]:
+    """Read the models, named as generated files may name them: without absolute paths.
+
+    Raises:
+        OpsieveError: a model cannot be read.
+    """
+    from opsieve.models import read_model
+
+    models = []
+    names = shown_paths([Path(path) for path in paths])
+    with progress("Reading models") as report:
+        for position, path in enumerate(paths):
+            model = read_model(path, tags=frozenset(tags) if tags else None, signature=signature)
+            models.append(dataclasses.replace(model, path=names[position]))
+            report(position + 1, len(paths))
+    return models
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class IndexRequest:
+    """Which index a user asked for: a source tree or an index file, and under which defines."""
+
+    tensorflow: str | None
+    preset: str | None
+    define: tuple[str, ...]
+    undefine: tuple[str, ...]
+    sources: tuple[str, ...]
+    no_cache: bool
+
+    def load(self) -> tuple[Index, str]:
+        """The index, and how to name where it came from.
+
+        Raises:
+            OpsieveError: neither a source tree nor an index; flags that an index made earlier cannot obey.
+        """
+        if self.tensorflow is None:
+            self._refuse_flags("the embedded index")
+            from opsieve.tree.embedded import embedded_index
+
+            index = embedded_index()
+            return index, f"the embedded index of TensorFlow {index.version}"
+        path = Path(self.tensorflow)
+        if path.is_dir():
+            return self._of_tree(path, self.preset), shown_paths([path])[0]
+        if not path.exists():
+            raise OpsieveError(f"{path}: there is no such source tree or index")
+        self._refuse_flags(str(path))
+        from opsieve.tree.document import read_index_file
+
+        return read_index_file(path), shown_paths([path])[0]
+
+    def alternatives(self, index: Index) -> Mapping[str, Index]:
+        """The same tree under the other presets, to say where what is missing could be had."""
+        from opsieve.tree.presets import preset_names
+
+        if self.tensorflow is None or not Path(self.tensorflow).is_dir() or self.define or self.undefine:
+            return {}
+        tree = Path(self.tensorflow)
+        return {name: self._of_tree(tree, name) for name in preset_names() if name != index.preset}
+
+    def _of_tree(self, tree: Path, preset: str | None) -> Index:
+        from opsieve.tree.build import build_index
+        from opsieve.tree.presets import DEFAULT_PRESET
+
+        preset = preset or DEFAULT_PRESET
+        with progress(f"Reading the source tree ({preset})") as report:
+            return build_index(
+                tree,
+                preset=preset,
+                define=self.define,
+                undefine=self.undefine,
+                sources=tuple(Path(folder) for folder in self.sources),
+                cache=not self.no_cache,
+                progress=report,
+                warn=warn,
+            )
+
+    def _refuse_flags(self, what: str) -> None:
+        given = [
+            flag
+            for flag, value in (
+                ("--preset", self.preset),
+                ("--define", self.define),
+                ("--undefine", self.undefine),
+                ("--sources", self.sources),
+            )
+            if value
+        ]
+        if given:
+            raise OpsieveError(
+                f"{' and '.join(given)} cannot change {what}, which was made before",
+                hint="give a source tree with --tensorflow TREE",
+            )
