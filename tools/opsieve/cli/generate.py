@@ -132,9 +132,9 @@ def _document(selection: Selection, written: list[GeneratedFile]) -> dict[str, o
 
 
 def _text(selection: Selection, written: list[GeneratedFile]) -> str:
-    models = f"{len(selection.models)} model{'s' if len(selection.models) != 1 else ''}"
+    models = "1 model needs" if len(selection.models) == 1 else f"{len(selection.models)} models need"
     lines = [
-        f"{models} need {len(selection.ops)} ops and {len(selection.kernels)} kernels"
+        f"{models} {len(selection.ops)} ops and {len(selection.kernels)} kernels"
         f" from {len(selection.sources)} source files of TensorFlow {selection.version}"
     ]
     lines += [f"  {'wrote' if file.changed else 'unchanged'} {file.path}" for file in written]

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from opsieve.errors import OpsieveError
 from opsieve.tree.cache import Cache, cache_file
-from opsieve.tree.compute import UnitRows, read_units
-from opsieve.tree.document import LazyRows, Row, kernel_of, op_of, skipped_row
+from opsieve.tree.document import LazyRows, Row, UnitRows, kernel_of, op_of, skipped_row
 from opsieve.tree.index import Index, Kernel, OpDefinition, Skipped
+from opsieve.tree.limits import MAX_FILE_BYTES
 from opsieve.tree.presets import DEFAULT_PRESET, resolve_defines
 from opsieve.tree.sources import check_tree, list_sources, tree_version
 
@@ -103,6 +103,9 @@ class _Job:
         )
 
     def _read(self, paths: list[str]) -> list[UnitRows]:
+        # Not imported when the cache has everything: it brings the whole reader along.
+        from opsieve.tree.compute import read_units
+
         # The include folders of custom ops are what a compiler would be given: the folder itself.
         return list(read_units(self.tree, self.defines, self.sources, paths, self.progress))
 
@@ -175,7 +178,7 @@ class _Job:
             if known is not None and (found.st_size, found.st_mtime_ns) == known[:2]:
                 return path, *known
             with open(place, "rb") as stream:
-                digest = hashlib.blake2b(stream.read(), digest_size=16).digest()
+                digest = hashlib.blake2b(stream.read(MAX_FILE_BYTES + 1), digest_size=16).digest()
         except FileNotFoundError:
             return None
         except OSError as error:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from opsieve import __version__
-from opsieve.tree.compute import UnitRows
+from opsieve.tree.document import UnitRows
 
 # Raised whenever what is stored, or how a unit is read, changes.
 FORMAT = 1

@@ -7,14 +7,14 @@ import os
 import re
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from opsieve.dtypes import NUMBERS
 from opsieve.errors import OpsieveError
-from opsieve.tree.document import Row, kernel_row, op_row, skipped_row
+from opsieve.tree.document import UnitRows, kernel_row, op_row, skipped_row
 from opsieve.tree.expressions import Scope
 from opsieve.tree.index import Skipped
+from opsieve.tree.limits import MAX_FILE_BYTES
 from opsieve.tree.macros import Macro, parse_macro
 from opsieve.tree.registrations import Registrations
 from opsieve.tree.sources import may_register
@@ -29,17 +29,6 @@ _TYPE_SET = re.compile(r"\bk?(RealNumberTypes|NumberTypes|QuantizedTypes)\b\s*(?
 _DT = re.compile(r"\bDT_\w+")
 
 _CHUNK = 12
-
-
-@dataclass(slots=True)
-class UnitRows:
-    """What one .cc registers. ``dependencies``: every file of the tree that was read for it."""
-
-    path: str
-    dependencies: tuple[str, ...] = ()
-    kernels: list[Row] = field(default_factory=list)
-    ops: list[Row] = field(default_factory=list)
-    skipped: list[Row] = field(default_factory=list)
 
 
 class Reader:
@@ -73,7 +62,7 @@ class Reader:
         rows = UnitRows(path)
         try:
             with open(self._store.path(path), "rb") as stream:
-                if not may_register(stream.read()):
+                if not may_register(stream.read(MAX_FILE_BYTES + 1)):
                     return rows
             file = self._store.parsed(path)
             if file is None:

@@ -6,6 +6,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -18,6 +19,17 @@ MAX_BYTES = 256 << 20
 
 Row = dict[str, Any]
 _Value = TypeVar("_Value")
+
+
+@dataclass(slots=True)
+class UnitRows:
+    """What one .cc registers. ``dependencies``: every file of the tree that was read for it."""
+
+    path: str
+    dependencies: tuple[str, ...] = ()
+    kernels: list[Row] = field(default_factory=list)
+    ops: list[Row] = field(default_factory=list)
+    skipped: list[Row] = field(default_factory=list)
 
 
 class LazyRows(Mapping[str, _Value], Generic[_Value]):

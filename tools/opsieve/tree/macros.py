@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from opsieve.errors import OpsieveError
+from opsieve.tree.limits import MAX_DEPTH, MAX_TOKENS
 from opsieve.tree.tokens import (
     NUMBER,
     PAINTED,
@@ -17,10 +18,6 @@ from opsieve.tree.tokens import (
     stringify,
     tokenize,
 )
-
-# A file is data from a stranger: beyond these an expansion is an attack or a mistake, not TensorFlow.
-MAX_TOKENS = 5_000_000
-MAX_DEPTH = 2_000
 
 
 class Macro(NamedTuple):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from opsieve.errors import OpsieveError
 from opsieve.tree.conditions import Condition, always, is_defined, is_undefined, parse_condition
 from opsieve.tree.macros import Macro, parse_macro
 from opsieve.tree.text import JOINT, clean, line_at
@@ -71,7 +70,8 @@ Block = list[Item]
 class ParsedFile:
     """``path`` is relative to the tree.
 
-    ``guard``: the macro that, when defined, makes the file empty; ``once``: #pragma once.
+    ``guard``: the macro that, when defined, makes the file empty; ``once``: #pragma once. ``problem``: why the rest of
+    the file was not parsed.
     """
 
     path: str
@@ -79,6 +79,7 @@ class ParsedFile:
     items: Block
     guard: str | None = None
     once: bool = False
+    problem: str | None = None
     macros: list[Macro] = field(default_factory=list)
 
     def line(self, offset: int) -> int:
@@ -87,11 +88,7 @@ class ParsedFile:
 
 
 def parse_file(path: str, source: bytes) -> ParsedFile:
-    """Parse a file. Malformed directives are passed over as a compiler does after reporting them.
-
-    Raises:
-        OpsieveError: conditionals nest deeper than any real file's.
-    """
+    """Parse a file. Malformed directives are passed over as a compiler does after reporting them."""
     text = clean(source)
     file = ParsedFile(path, text, [])
     current = file.items
@@ -114,7 +111,8 @@ def parse_file(path: str, source: bytes) -> ParsedFile:
                 current.append(Include(rest, False, match.start(), computed=True))
         elif keyword in ("if", "ifdef", "ifndef"):
             if len(stack) >= _MAX_NESTING:
-                raise OpsieveError(f"{path}:{file.line(match.start())}: conditionals nest deeper than {_MAX_NESTING}")
+                file.problem = f"{path}:{file.line(match.start())}: conditionals nest deeper than {_MAX_NESTING}"
+                return file
             branches = Branches([(_condition(keyword, rest), [])])
             current.append(branches)
             stack.append((current, branches))

@@ -6,14 +6,13 @@ import os
 from pathlib import Path
 
 from opsieve.errors import OpsieveError
+from opsieve.tree.limits import MAX_FILE_BYTES
 from opsieve.tree.macros import Macro
 from opsieve.tree.parsed import Include, ParsedFile, parse_file
 from opsieve.tree.tokens import WORD
 
 # Where TensorFlow's own headers stand, relative to the tree: 2.x includes "tsl/…" and "xla/…" from vendored trees.
 INCLUDE_ROOTS = ("", "third_party/xla", "third_party/xla/third_party/tsl", "third_party/tsl", "tensorflow/include")
-
-MAX_FILE_BYTES = 16 << 20
 
 
 class HotNames:

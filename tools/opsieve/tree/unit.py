@@ -74,6 +74,7 @@ class Unit:
         Raises:
             OpsieveError: macros or includes nest or grow beyond any real file's; names the file and line.
         """
+        self._check(self.file)
         self._step(everything=False)
         while self._current is not None:
             self._scan()
@@ -83,6 +84,11 @@ class Unit:
         while (found := self._next_text(everything=True)) is not None:
             file, item = found
             yield file.text[item.start : item.end]
+
+    @staticmethod
+    def _check(file: ParsedFile) -> None:
+        if file.problem is not None:
+            raise OpsieveError(file.problem)
 
     def _report(self, call: Call) -> None:
         self.calls.append(FoundCall(call.marker, call.arguments, call.tail, self._line))
@@ -143,6 +149,7 @@ class Unit:
             raise OpsieveError(f"{file.path}:{file.line(include.offset)}: includes nest deeper than {_MAX_INCLUDES}")
         if file is self.file:
             self._include_line = file.line(include.offset)
+        self._check(target)
         self.files[target.path] = target
         self._stack.append((iter(target.items), target))
         return True
