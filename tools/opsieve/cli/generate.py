@@ -94,7 +94,7 @@ def _report_unresolved(selection: Selection) -> None:
     failures = [unresolved for unresolved in selection.unresolved if not unresolved.allowed]
     for unresolved in selection.unresolved:
         if unresolved.allowed:
-            warn(f"{unresolved.why} (allowed; needed by {_needed_by(unresolved)})")
+            warn(f"{unresolved.why} (does not fail: {_allowed_because(unresolved)})")
     if not failures:
         return
     for unresolved in failures:
@@ -106,6 +106,11 @@ def _report_unresolved(selection: Selection) -> None:
     allow = " ".join(f"--allow-unresolved {op}" for op in ops[:3]) + (" …" if len(ops) > 3 else "")
     note(f"nothing was written: {len(failures)} unresolved in {len(ops)} ops; to go on without them: {allow}")
     raise click.exceptions.Exit(1)
+
+
+def _allowed_because(unresolved: Unresolved) -> str:
+    rule = unresolved.reasons[0].rule.partition(";")[0] or "allowed"
+    return f"{rule}, such as {_needed_by(unresolved)}" if rule != "allowed" else f"allowed, {_needed_by(unresolved)}"
 
 
 def _needed_by(unresolved: Unresolved) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from opsieve.dtypes import NUMBERS, parse_dtype
-from opsieve.tree.index import Attr, Default
+from opsieve.dtypes import parse_dtype
+from opsieve.tree.index import Attr, Default, Value
 
 # Words that stand for several dtypes (ProcessCompoundType in op_def_builder.cc), with the set of types.h they mean.
 COMPOUND = {
@@ -99,6 +99,15 @@ def _default(text: str, kind: str) -> Default:
     return text
 
 
-def in_enum_order(names: list[str]) -> tuple[str, ...]:
-    """dtypes in the order of the enum, as a DataTypeSet yields them."""
-    return tuple(sorted(set(names), key=lambda name: NUMBERS.get(name, 1000)))
+def decode_default(attr: Attr) -> Value | None:
+    """The default of an attr of type string, int or bool; None where it has none or is of another type."""
+    text = attr.default
+    if not isinstance(text, str):
+        return None
+    if attr.type == "string" and len(text) > 1 and text[0] in "'\"" and text[-1] == text[0]:
+        return text[1:-1]
+    if attr.type == "bool" and text in ("true", "false"):
+        return text == "true"
+    if attr.type == "int" and re.fullmatch(r"-?\d+", text):
+        return int(text)
+    return None

@@ -49,8 +49,9 @@ class Kernel:
 
     ``class_text`` is the macro argument after full expansion, which is what SHOULD_REGISTER_OP_KERNEL is asked for.
     ``device`` is TensorFlow's name ("CPU", "DEFAULT", "GPU"). ``constraints`` maps an attr to the dtypes this kernel
-    takes; ``value_constraints`` an attr of another kind to its allowed values (``data_format``: ``NHWC``). ``file`` is
-    the .cc to compile, relative to the tree, and ``line`` where in it the registration starts.
+    takes, in the order of the registration; ``value_constraints`` an attr of another kind to its allowed values
+    (``data_format``: ``NHWC``). ``file`` is the .cc to compile, relative to the tree, and ``line`` where in it the
+    registration starts.
     """
 
     op: str

@@ -230,14 +230,14 @@ class _KernelBuilder:
             op=self.op,
             class_text=class_text,
             device=self.device,
-            constraints=dict(sorted(self.constraints.items())),
+            constraints=dict(self.constraints),
             file=file,
             line=line,
             label=self.label,
             priority=self.priority,
             host_memory=tuple(self.host_memory),
             system=system,
-            value_constraints=dict(sorted(self.values.items())),
+            value_constraints=dict(self.values),
         )
 
 

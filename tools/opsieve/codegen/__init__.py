@@ -1,0 +1,1 @@
+"""Selection → files, through templates/."""

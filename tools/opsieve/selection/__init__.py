@@ -1,0 +1,1 @@
+"""Usage × index → selection: which kernel TensorFlow would pick for every node."""

@@ -1,0 +1,89 @@
+"""The selection: what was chosen, why, and what could not be; plain data and its JSON (schema 1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reason:
+    """Why an op or a kernel is in the selection.
+
+    ``model`` is the path as given, ``function`` the function body ("" for the main graph), ``node`` the node's name.
+    ``rule`` says how it came in when not by a plain match ("every kernel that could match: $T is not bound").
+    """
+
+    model: str
+    function: str = ""
+    node: str = ""
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedOp:
+    """An op whose definition must be registered. ``file`` and ``line``: where REGISTER_OP stands."""
+
+    name: str
+    reasons: tuple[Reason, ...]
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedKernel:
+    """A kernel that must be registered, as the index has it."""
+
+    op: str
+    class_text: str
+    device: str
+    constraints: dict[str, tuple[str, ...]]
+    file: str
+    line: int
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to compile. ``kind``: "kernel" or "op"; ``reasons``: the ops it is there for."""
+
+    path: str
+    kind: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """A need that no kernel or op definition of the index meets.
+
+    ``why`` names the nearest kernels that exist. ``types``: the node's type attrs. ``allowed``: the user allowed this
+    op by name, so it does not fail the command.
+    """
+
+    op: str
+    types: dict[str, tuple[str, ...]]
+    reasons: tuple[Reason, ...]
+    why: str
+    allowed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDigest:
+    """A model that went into the selection."""
+
+    path: str
+    sha256: str
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What to register and to compile for some models. Every tuple is sorted; equal inputs give equal bytes."""
+
+    version: str
+    source: str
+    defines: dict[str, str]
+    models: tuple[ModelDigest, ...]
+    ops: tuple[SelectedOp, ...]
+    kernels: tuple[SelectedKernel, ...]
+    sources: tuple[Source, ...]
+    unresolved: tuple[Unresolved, ...] = field(default=())
