@@ -1,0 +1,20 @@
+"""The index of a tree, built once a test run."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from opsieve.tree.index import Index
+
+
+@lru_cache(maxsize=4)
+def index_of(
+    tree: Path, preset: str, defines: tuple[tuple[str, str], ...] = (), sources: tuple[Path, ...] = ()
+) -> Index:
+    """The index of ``tree``, read afresh: a kept one would not show what the reader does today."""
+    from opsieve.tree.build import build_index
+
+    return build_index(tree, preset=preset, define=dict(defines), sources=sources, cache=False)

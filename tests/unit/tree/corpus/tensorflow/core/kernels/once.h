@@ -1,0 +1,3 @@
+#pragma once
+#include "tensorflow/core/kernels/registering_header.h"
+REGISTER_KERNEL_BUILDER(Name("CorpusOnce").Device(DEVICE_CPU), OnceOp);

@@ -1,0 +1,5 @@
+#pragma once
+
+#if defined(__ANDROID__) && !defined(IS_MOBILE_PLATFORM)
+#define IS_MOBILE_PLATFORM
+#endif
