@@ -1,0 +1,129 @@
+# Everything runs in .venv, which is made on first use. `make help` lists the targets.
+
+PYTHON ?= python3
+# System packages are installed with apt when that needs no password; APT=no never tries.
+APT ?= yes
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+DEMO := tools/opsieve/data/demo
+MODELS := $(DEMO)/digits_mlp.pb $(DEMO)/digits_cnn.pbtxt $(DEMO)/line_language $(DEMO)/extra_ops.yaml
+CODE := tools tests benchmarks
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-tree test-bazel bench lint format clean system-packages tensorflow
+
+# An environment holds the path of the checkout it was made for: after a move it is made again.
+ifneq "$(shell cat $(VENV)/opsieve-home 2>/dev/null)" "$(CURDIR)"
+.PHONY: $(VENV)/opsieve-ready
+endif
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target what; do \
+	  printf '%-18s %s\n' "$$target" "$$what"; done
+	@echo
+	@echo '  PYTHON=python3.12 chooses another Python; APT=no never installs system packages.'
+
+# Installs Debian packages when root, or when sudo asks no password: $(call apt,packages). Fails when it may not.
+define apt
+{ [ "$(APT)" = yes ] && command -v apt-get >/dev/null || exit 1; \
+  if [ "$$(id -u)" = 0 ]; then as_root=; elif sudo -n true 2>/dev/null; then as_root='sudo -n'; else exit 1; fi; \
+  echo "==> installing $(1) with apt-get"; \
+  { $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1) || \
+    { $$as_root apt-get update -qq && \
+      $$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(1); }; } \
+  >build/apt.log 2>&1 </dev/null; }
+endef
+
+$(VENV)/opsieve-ready: pyproject.toml
+	@mkdir -p build
+	@command -v "$(PYTHON)" >/dev/null || { \
+	  echo 'opsieve needs Python 3.10 or newer, and "$(PYTHON)" is not here.' >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+	  echo "opsieve needs Python 3.10 or newer; $(PYTHON) is $$("$(PYTHON)" -V 2>&1)." >&2; \
+	  echo 'Name another one, for example: make PYTHON=python3.12 $(MAKECMDGOALS)' >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+	  package=$$("$(PYTHON)" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+	  ( $(call apt,$$package) ) || { \
+	    echo 'Python cannot make virtual environments here. Install what it needs, then run make again:' >&2; \
+	    echo "  sudo apt-get update && sudo apt-get install -y $$package" >&2; exit 1; }; }
+	@if [ -f $(VENV)/opsieve-home ] && [ "$$(cat $(VENV)/opsieve-home)" != "$(CURDIR)" ]; then rm -rf $(VENV); fi
+	@$(RUN) -c 'import pip' 2>/dev/null || { \
+	  echo '==> making $(VENV)'; rm -rf $(VENV); "$(PYTHON)" -m venv $(VENV); }
+	@echo '==> installing opsieve and what it needs into $(VENV)'
+	@# --group, which the test targets use, came with pip 25.1.
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(RUN) -m pip install --quiet --editable .
+	@printf '%s\n' "$(CURDIR)" >$(VENV)/opsieve-home
+	@touch $@
+
+$(VENV)/opsieve-dev: $(VENV)/opsieve-ready
+	@echo '==> installing the test tools'
+	@$(RUN) -m pip install --quiet --group dev
+	@touch $@
+
+demo: $(VENV)/opsieve-ready ## generate the header for small models, in build/demo
+	@echo '==> Four models that an app ships:'
+	@for model in $(MODELS); do printf '      %s\n' "$$model"; done
+	@echo '==> What the first of them needs:'
+	@$(RUN) -m opsieve scan $(DEMO)/digits_mlp.pb
+	@echo '==> The kernels to register for all of them, from the TensorFlow index inside opsieve:'
+	@$(RUN) -m opsieve generate $(MODELS) -o build/demo
+	@echo '==> The head of build/demo/ops_to_register.h:'
+	@sed -n '1,30p' build/demo/ops_to_register.h
+	@echo '==> Written:'
+	@ls -l build/demo
+
+test: $(VENV)/opsieve-dev system-packages tensorflow lint ## lint, types and every test that needs no source tree and no Bazel
+	@echo '==> pytest'
+	@$(RUN) -m pytest
+
+test-tree: $(VENV)/opsieve-dev tensorflow ## the tests that need a TensorFlow source tree: OPSIEVE_TENSORFLOW_TREE
+	@[ -n "$$OPSIEVE_TENSORFLOW_TREE" ] || { \
+	  echo 'Set OPSIEVE_TENSORFLOW_TREE to TensorFlow source trees, separated by colons; best of the release that is' >&2; \
+	  echo 'installed: a comparison needs a tree and a wheel of the same version.' >&2; exit 1; }
+	@echo "==> pytest with $$OPSIEVE_TENSORFLOW_TREE"
+	@$(RUN) -m pytest tests/tree tests/e2e
+
+test-bazel: $(VENV)/opsieve-dev ## the tests of the Bazel rules; skipped where there is no Bazel
+	@if command -v bazel >/dev/null || command -v bazelisk >/dev/null; then \
+	  echo "==> pytest tests/bazel, with $$(command -v bazel || command -v bazelisk)"; $(RUN) -m pytest tests/bazel; \
+	else echo '==> skipped: no bazel and no bazelisk here'; fi
+
+bench: $(VENV)/opsieve-dev tensorflow ## measure against TensorFlow's own tool, and print the tables of docs/benchmarks.md
+	@$(RUN) benchmarks/generate.py
+	@if [ -n "$$OPSIEVE_TENSORFLOW_TREE" ]; then $(RUN) benchmarks/index.py; \
+	else echo 'benchmarks/index.py: skipped, because OPSIEVE_TENSORFLOW_TREE names no source tree'; fi
+
+lint: $(VENV)/opsieve-dev ## ruff and mypy
+	@echo '==> ruff check'
+	@$(RUN) -m ruff check $(CODE)
+	@echo '==> ruff format --check'
+	@$(RUN) -m ruff format --check $(CODE)
+	@echo '==> mypy'
+	@$(RUN) -m mypy
+
+format: $(VENV)/opsieve-dev ## format the code
+	@$(RUN) -m ruff check --fix $(CODE)
+	@$(RUN) -m ruff format $(CODE)
+
+clean: ## remove build/ and .venv
+	rm -rf build $(VENV)
+
+# Compilers for tests/native. What cannot be installed is skipped there, by name.
+system-packages:
+	@mkdir -p build
+	@for command in g++ clang++-14 clang++-19; do \
+	  command -v $$command >/dev/null && continue; \
+	  package=$$(printf %s $$command | sed 's/clang++/clang/'); \
+	  ( $(call apt,$$package) ) || echo "==> no $$command here, and apt cannot install it: its tests will be skipped"; \
+	done
+
+# TensorFlow is only the tests' reference; no stamp, so that a failed installation is tried again.
+tensorflow: $(VENV)/opsieve-dev
+	@if ! $(RUN) -c 'import importlib.util as u, sys; sys.exit(u.find_spec("tensorflow") is None)'; then \
+	  echo '==> installing TensorFlow, the reference of the tests'; \
+	  $(RUN) -m pip install --quiet --group test-tensorflow || \
+	    echo '==> TensorFlow cannot be installed here: the tests that compare with it will be skipped'; \
+	fi
