@@ -161,3 +161,22 @@ def test_what_is_not_a_tree_is_refused(tmp_path: Path) -> None:
     ):
         with pytest.raises(OpsieveError, match=said):
             build_index(path, cache=False)
+
+
+def test_custom_ops_are_named_as_their_folder_was_given(
+    tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = tmp_path / "my.ops" / "deep"
+    mine.mkdir(parents=True)
+    (mine / "mine.h").write_text('#define MINE REGISTER_KERNEL_BUILDER(Name("Mine").Device(DEVICE_CPU), MineOp)\n')
+    (mine / "mine_op.cc").write_text('#include "deep/mine.h"\nMINE;\nREGISTER_OP("Mine");\n')
+    monkeypatch.chdir(tmp_path)
+    relative = build_index(tree, sources=(Path("my.ops"),))
+    assert relative.kernels["Mine"][0].file == relative.ops["Mine"].file == "my.ops/deep/mine_op.cc"
+    assert "Add" in relative.kernels
+    monkeypatch.chdir("/")
+    absolute = build_index(tree, sources=(tmp_path / "my.ops",), cache=False)
+    assert not absolute.kernels["Mine"][0].file.startswith("/")
+    assert "Mine" not in build_index(tree).kernels
+    with pytest.raises(OpsieveError, match="no such folder of sources"):
+        build_index(tree, sources=(tmp_path / "missing",))

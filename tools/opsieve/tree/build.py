@@ -7,13 +7,14 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from opsieve.errors import OpsieveError
+from opsieve.files import shown_paths
 from opsieve.tree.cache import Cache, cache_file
 from opsieve.tree.document import LazyRows, Row, UnitRows, kernel_of, op_of, skipped_row
-from opsieve.tree.index import Index, Kernel, OpDefinition, Skipped
+from opsieve.tree.index import Index, Skipped
 from opsieve.tree.limits import MAX_FILE_BYTES
 from opsieve.tree.presets import DEFAULT_PRESET, resolve_defines
 from opsieve.tree.sources import check_tree, list_sources, tree_version
@@ -45,7 +46,8 @@ def build_index(
     entries = [f"{name}={value}" for name, value in define.items()] if isinstance(define, Mapping) else define
     defines = resolve_defines(preset, entries, undefine)
     check_tree(tree)
-    job = _Job(tree.resolve(), preset, defines, tuple(folder.resolve() for folder in sources), progress)
+    shown = {str(folder.resolve()): name for folder, name in zip(sources, shown_paths(sources), strict=True)}
+    job = _Job(tree.resolve(), preset, defines, tuple(map(Path, shown)), shown, progress)
     if not cache:
         return job.fresh()
     path = cache_file(job.tree, defines, job.sources)
@@ -70,6 +72,7 @@ class _Job:
     preset: str
     defines: dict[str, str]
     sources: tuple[Path, ...]
+    shown: dict[str, str]  # folders of ``sources`` as an index names them
     progress: Progress | None
 
     def fresh(self) -> Index:
@@ -97,10 +100,23 @@ class _Job:
             version=version,
             preset=self.preset,
             defines=self.defines,
-            ops=LazyRows(ops, _decode_op),
-            kernels=LazyRows(kernels, _decode_kernels),
-            skipped=tuple(skipped),
+            ops=LazyRows(ops, lambda text: op_of(self._named(json.loads(text)))),
+            kernels=LazyRows(kernels, lambda text: tuple(kernel_of(self._named(row)) for row in json.loads(text))),
+            skipped=tuple(replace(row, file=self._name(row.file)) for row in skipped),
         )
+
+    def _named(self, row: Row) -> Row:
+        if self.shown:
+            row["file"] = self._name(row["file"])
+        return row
+
+    def _name(self, path: str) -> str:
+        """A file of the user's own folders, absolute while it is read, by the folder's name as given."""
+        if path.startswith("/"):
+            for folder, name in self.shown.items():
+                if path.startswith(f"{folder}/"):
+                    return f"{name}{path[len(folder) :]}"
+        return path
 
     def _read(self, paths: list[str]) -> list[UnitRows]:
         # Not imported when the cache has everything: it brings the whole reader along.
@@ -207,11 +223,3 @@ def merge(units: Iterable[UnitRows]) -> tuple[dict[str, str], dict[str, str], li
 
 def _place(row: Row) -> tuple[str, int]:
     return row["file"], row["line"]
-
-
-def _decode_op(text: str) -> OpDefinition:
-    return op_of(json.loads(text))
-
-
-def _decode_kernels(text: str) -> tuple[Kernel, ...]:
-    return tuple(kernel_of(row) for row in json.loads(text))
