@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,7 +82,10 @@ def generate(
     )
     _report_unresolved(selection)
     written = write(
-        selection, Path(output), command=_command(sys.argv[1:]), templates=Path(templates) if templates else None
+        selection,
+        Path(output),
+        command=_command(click.get_current_context().params),
+        templates=Path(templates) if templates else None,
     )
     if output_format == "json":
         click.echo(json.dumps(_document(selection, written), indent=1))
@@ -146,13 +149,17 @@ def _text(selection: Selection, written: list[GeneratedFile]) -> str:
     return "\n".join(lines)
 
 
-def _command(arguments: list[str]) -> str:
-    """The command line as typed, but for absolute paths, which mean nothing on another machine."""
-    shown = []
-    for argument in arguments:
-        flag, equals, value = argument.partition("=")
-        if equals and flag.startswith("--") and value.startswith("/"):
-            shown.append(f"{flag}={shown_paths([Path(value)])[0]}")
-        else:
-            shown.append(shown_paths([Path(argument)])[0] if argument.startswith("/") else argument)
-    return shlex.join(["opsieve", *shown])
+def _command(options: Mapping[str, object]) -> str:
+    """The command line that makes the files again, the same however it was typed.
+
+    Absolute paths, which mean nothing on another machine, are shortened; what only concerns this run is left out.
+    """
+    words = ["opsieve", "generate"]
+    for parameter in click.get_current_context().command.params:
+        value = options[parameter.name or ""]
+        if parameter.name in ("output_format", "no_cache") or not value:
+            continue
+        for one in value if isinstance(value, tuple) else (value,):
+            shown = shown_paths([Path(one)])[0] if str(one).startswith("/") else str(one)
+            words += [shown] if isinstance(parameter, click.Argument) else [parameter.opts[0], shown]
+    return shlex.join(words)
