@@ -9,6 +9,8 @@ RUN := $(VENV)/bin/python
 DEMO := tools/opsieve/data/demo
 MODELS := $(DEMO)/digits_mlp.pb $(DEMO)/digits_cnn.pbtxt $(DEMO)/line_language $(DEMO)/extra_ops.yaml
 CODE := tools tests benchmarks
+# Some tests run make themselves, which must not take this one's flags for its own.
+PYTEST := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(RUN) -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -77,18 +79,19 @@ demo: $(VENV)/opsieve-ready ## generate the header for small models, in build/de
 
 test: $(VENV)/opsieve-dev system-packages tensorflow lint ## lint, types and every test that needs no source tree and no Bazel
 	@echo '==> pytest'
-	@$(RUN) -m pytest
+	@$(PYTEST)
 
 test-tree: $(VENV)/opsieve-dev tensorflow ## the tests that need a TensorFlow source tree: OPSIEVE_TENSORFLOW_TREE
 	@[ -n "$$OPSIEVE_TENSORFLOW_TREE" ] || { \
 	  echo 'Set OPSIEVE_TENSORFLOW_TREE to TensorFlow source trees, separated by colons; best of the release that is' >&2; \
 	  echo 'installed: a comparison needs a tree and a wheel of the same version.' >&2; exit 1; }
 	@echo "==> pytest with $$OPSIEVE_TENSORFLOW_TREE"
-	@$(RUN) -m pytest tests/tree tests/e2e
+	@$(PYTEST) tests/tree tests/e2e
 
 test-bazel: $(VENV)/opsieve-dev ## the tests of the Bazel rules; skipped where there is no Bazel
-	@if command -v bazel >/dev/null || command -v bazelisk >/dev/null; then \
-	  echo "==> pytest tests/bazel, with $$(command -v bazel || command -v bazelisk)"; $(RUN) -m pytest tests/bazel; \
+	@if [ -z "$$(find tests/bazel -name 'test_*.py' 2>/dev/null)" ]; then echo '==> skipped: there are no tests in tests/bazel'; \
+	elif command -v bazel >/dev/null || command -v bazelisk >/dev/null; then \
+	  echo "==> pytest tests/bazel, with $$(command -v bazel || command -v bazelisk)"; $(PYTEST) tests/bazel; \
 	else echo '==> skipped: no bazel and no bazelisk here'; fi
 
 bench: $(VENV)/opsieve-dev tensorflow ## measure against TensorFlow's own tool, and print the tables of docs/benchmarks.md

@@ -13,7 +13,7 @@ from preprocessor_oracle.oracle import FileResult, cache_folder, read_tree
 from preprocessor_oracle.shadow import make_include_path
 from tree_index import index_of
 
-PRESETS = ("mobile", "desktop")
+PRESETS = ("mobile", "desktop", "android-slim")
 # What no TensorFlow runtime is built from: libraries for tests, examples, and the tools that check a build. TensorFlow
 # Lite has an interpreter of its own; the ops below it are for that one.
 OUTSIDE = re.compile(

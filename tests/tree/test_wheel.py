@@ -29,7 +29,8 @@ WHEEL_SOURCES = (
     "tensorflow/lite/delegates/flex",
     "tensorflow/lite/experimental/microfrontend/ops",
 )
-# What the trial before the reader was written could decide, of the 9,113 CPU kernels of 2.14.0.
+# Of the 9,113 CPU kernels of 2.14.0: 9,103 are equal, 8 the wheel itself cannot tell (each is registered twice with the
+# same attrs), and 2 of Fact have a label that is computed when the program starts.
 FEWEST_EQUAL = 9100
 # Under IS_MOBILE_PLATFORM with SUPPORT_SELECTIVE_REGISTRATION, without oneDNN.
 FEWEST_EQUAL_MOBILE = 8600
@@ -71,8 +72,8 @@ class Outcome:
 
     def told(self) -> str:
         lines = [
-            f"{self.equal} equal, {len(self.wrong)} wrong, {len(self.absent)} absent, {len(self.ambiguous)} with several "
-            f"class texts in the tree, {len(self.undecidable)} that the wheel itself cannot tell"
+            f"{self.equal} equal, {len(self.wrong)} wrong, {len(self.absent)} absent, {len(self.ambiguous)} with "
+            f"several class texts in the tree, {len(self.undecidable)} that the wheel itself cannot tell"
         ]
         for name in ("wrong", "ambiguous", "undecidable", "absent"):
             lines += [f"  {name}: {one}" for one in sorted(getattr(self, name))]
@@ -87,8 +88,8 @@ def cpu_kernels() -> tuple[WheelKernel, ...]:
 def compare(index: Index) -> Outcome:
     known: dict[object, list[Kernel]] = defaultdict(list)
     for kernels in index.kernels.values():
-        for kernel in kernels:
-            known[index_key(kernel)].append(kernel)
+        for one in kernels:
+            known[index_key(one)].append(one)
     outcome = Outcome()
     for kernel in cpu_kernels():
         told = f"{kernel.op} {kernel.label} {[(attr, *sorted(dtypes)) for attr, dtypes in kernel.constraints]}"

@@ -11,8 +11,8 @@ from typing import Any
 from .attr_language import parse_attr
 from .kernels import KernelRegistration
 from .lexer import Token, call_arguments, literal, spelled, tokens
-from .oracle import FileResult
 from .ops import OpRegistration
+from .oracle import FileResult
 
 
 @dataclass(frozen=True)

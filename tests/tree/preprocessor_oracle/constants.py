@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from pathlib import Path
 
 from .lexer import OPEN, Token, literal, tokens
@@ -21,6 +20,7 @@ class Constants:
     def __init__(self, text: str, elsewhere: Mapping[str, str]) -> None:
         self._text = text
         self._elsewhere = elsewhere
+        self._found: dict[str, tuple[str, ...]] = {}
 
     def string(self, expression: list[Token]) -> str | None:
         """The value of a literal, of a name, or of ``Class::name``; None if it is not to be found or not one value."""
@@ -47,9 +47,10 @@ class Constants:
         }
         return found.pop() if len(found) == 1 else None
 
-    @lru_cache(maxsize=None)  # noqa: B019 - lives as long as one file is being read
     def _values(self, name: str) -> tuple[str, ...]:
-        return self._search(name, 0, len(self._text))
+        if name not in self._found:
+            self._found[name] = self._search(name, 0, len(self._text))
+        return self._found[name]
 
     def _search(self, name: str, start: int, end: int) -> tuple[str, ...]:
         values = []
@@ -60,7 +61,6 @@ class Constants:
                 values.append(value)
         return tuple(values)
 
-    @lru_cache(maxsize=None)  # noqa: B019
     def _values_in_class(self, class_name: str, name: str) -> tuple[str, ...]:
         values: list[str] = []
         pattern = re.compile(rf"\b(?:class|struct|namespace)\s+{re.escape(class_name)}\b[^;{{()]*\{{")

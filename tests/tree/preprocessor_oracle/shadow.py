@@ -53,7 +53,7 @@ class IncludePath:
 
 
 def make_include_path(tree: Path, work: Path, extra: tuple[Path, ...] = ()) -> IncludePath:
-    """Fill ``work`` with shadow headers and empty stand-ins for every include that ``tree`` or ``extra`` cannot satisfy."""
+    """Fill ``work`` with shadow headers, and with an empty file for every include that is in no folder of ``tree``."""
     roots = [tree / root for root in _ROOTS if (tree / root).is_dir()] + list(extra)
     stubs = work / "stubs"
     for name, macros in _SHADOWED.items():

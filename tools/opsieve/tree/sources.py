@@ -18,8 +18,12 @@ _NOT_THE_LIBRARY = re.compile(
     r"|^tensorflow/compiler/(?:xla|mlir/lite|mlir/tfr/examples)(?:/|$)"
 )
 _NOT_SOURCES = re.compile(r"_test\.cc$|_test_[^/]*\.cc$|_testlib\.cc$|_test_util[^/]*\.cc$|_benchmark\.cc$")
-# tensorflow/python registers PyFunc and EagerPyFunc here.
-_EXTRA_FOLDERS = ("tensorflow/python/lib/core",)
+# Exceptions: PyFunc and EagerPyFunc; AudioMicrofrontend; TfLiteSubgraphExecute.
+_EXTRA_FOLDERS = (
+    "tensorflow/python/lib/core",
+    "tensorflow/lite/experimental/microfrontend",
+    "tensorflow/lite/delegates/flex",
+)
 
 _REGISTERS = re.compile(rb"REGISTER|TF_NewKernelBuilder|TF_NewOpDefinitionBuilder")
 _HEADER_SUFFIXES = (".h", ".hpp", ".inc", ".def")

@@ -9,16 +9,15 @@ import re
 JOINT = "\x01"
 
 _SPLICE = re.compile(r"\\[ \t]*\n")
-_SPLIT_WORD = re.compile(rf"(?<=\w)({JOINT}+)(\w+)")
-_RAW_STRING = r'\b(?:u8|u|U|L)?R"(?P<delimiter>[^()\\\s"]{0,16})\((?:.|\n)*?\)(?P=delimiter)"'
-# Numbers are here so that a digit separator (1'000) does not open a character literal.
-_COMMENT_OR_LITERAL = re.compile(
-    r"//[^\n]*"
-    r"|/\*(?:.|\n)*?(?:\*/|\Z)"
-    rf"|{_RAW_STRING}"
-    r'|"(?:[^"\\\n]|\\.)*"'
-    r"|(?<![0-9a-fA-F_])'(?:[^'\\\n]|\\.)+'"
-)
+_SPLIT_WORD = re.compile(rf"({JOINT}+)(\w+)")
+RAW_STRING = r'\b(?:u8|u|U|L)?R"(?P<delimiter>[^()\\\s"]{0,16})\([\s\S]*?\)(?P=delimiter)"'
+_COMMENT = r"//[^\n]*|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/|/\*[\s\S]*\Z"
+_STRING = r'"(?:[^"\\\n]|\\.)*"'
+# Each alternative starts with one known character, so that the search skips from candidate to candidate.
+_COMMENT_OR_LITERAL = re.compile(rf"{_COMMENT}|{_STRING}|'(?:[^'\\\n]|\\.)+'")
+# A digit separator (1'000) must not open a character literal, nor a quote in a raw string a string.
+_SEPARATOR = re.compile(r"[0-9][0-9a-fA-F]*'[0-9a-fA-F]")
+_CAREFUL = re.compile(rf"{_COMMENT}|{RAW_STRING}|{_STRING}|(?<![0-9a-fA-F_])'(?:[^'\\\n]|\\.)+'")
 
 
 def clean(source: bytes) -> str:
@@ -35,9 +34,15 @@ def clean(source: bytes) -> str:
         text = text.replace(JOINT, " ")
     if "\\" in text:
         text = _SPLICE.sub(JOINT, text)
-        if _SPLIT_WORD.search(text):
-            text = _SPLIT_WORD.sub(r"\2\1", text)
-    return _COMMENT_OR_LITERAL.sub(_without_comment, text)
+        text = _SPLIT_WORD.sub(_whole_word, text)
+    pattern = _CAREFUL if 'R"' in text or _SEPARATOR.search(text) else _COMMENT_OR_LITERAL
+    return pattern.sub(_without_comment, text)
+
+
+def _whole_word(match: re.Match[str]) -> str:
+    """A word that a splice cut in two is put together before it."""
+    before = match.string[match.start() - 1 : match.start()]
+    return match[2] + match[1] if before.isalnum() or before == "_" else match.group()
 
 
 def _without_comment(match: re.Match[str]) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from opsieve.tree.text import JOINT
+from opsieve.tree.text import JOINT, RAW_STRING
 
 WORD = 1
 NUMBER = 2
@@ -27,7 +27,7 @@ class Token(NamedTuple):
 
 _TOKEN = re.compile(
     rf"(?P<space>[\s{JOINT}]+)?(?:"
-    r'(?P<string>(?:u8|u|U|L)?R"(?P<delimiter>[^()\\\s"]{0,16})\((?:.|\n)*?\)(?P=delimiter)"'
+    rf"(?P<string>{RAW_STRING}"
     r'|(?:u8|u|U|L)?"(?:[^"\\]|\\.)*")'
     r"|(?P<word>[^\W\d]\w*)"
     r"|(?P<number>\.?\d(?:[eEpP][+-]|'\w|[\w.])*)"

@@ -10,7 +10,7 @@ from opsieve.errors import OpsieveError
 from opsieve.tree.macros import Call, Expander, Macro
 from opsieve.tree.parsed import Block, Branches, Define, Include, Item, ParsedFile, Text, Undef, parse_include
 from opsieve.tree.store import FileStore
-from opsieve.tree.text import JOINT
+from opsieve.tree.text import JOINT, RAW_STRING
 from opsieve.tree.tokens import Token, spell, tokenize, tokens
 
 # Calls that register, and whether the rest of the statement (a chain of .Attr(…)) belongs to them.
@@ -36,7 +36,7 @@ MARKERS: dict[str, bool] = {
 MARKER_NAMES = frozenset(MARKERS)
 
 _MAX_INCLUDES = 200
-_LITERAL = r'(?:u8|u|U|L)?"(?:[^"\\]|\\.)*"|(?<![0-9a-fA-F])\'(?:[^\'\\\n]|\\.)+\''
+_LITERAL = RAW_STRING + r'|(?:u8|u|U|L)?"(?:[^"\\]|\\.)*"|(?<![0-9a-fA-F])\'(?:[^\'\\\n]|\\.)+\''
 _WORD_OR_LITERAL = re.compile(rf"{_LITERAL}|\b(?P<word>[^\W\d]\w*)")
 _BRACKET_OR_LITERAL = re.compile(rf"{_LITERAL}|(?P<bracket>[()])")
 _OPENS = re.compile(rf"[\s{JOINT}]*\(")
