@@ -59,8 +59,8 @@ def parse_condition(text: str) -> Condition:
         Token(PUNCTUATION, _ALTERNATIVE[token.text], token.space) if token.text in _ALTERNATIVE else token
         for token in tokenize(text)
     ]
-    simple = _only_defined(parts)
-    if simple is not None:
+    simple, bare = _simple(parts)
+    if simple is not None and not bare:
         return simple
 
     def evaluate(expander: Expander) -> bool:
@@ -69,12 +69,20 @@ def parse_condition(text: str) -> Condition:
         except (BadConditionError, RecursionError):
             return False
 
-    return evaluate
+    if simple is None:
+        return evaluate
+    quick = simple
+    # A name that is no macro is 0, as a macro that is not defined counts as 0 in the quick form.
+    return lambda expander: evaluate(expander) if any(name in expander.table for name in bare) else quick(expander)
 
 
-def _only_defined(parts: list[Token]) -> Condition | None:
-    """A quick form for what nearly every condition is: ``[!]defined(X)`` joined by one of && and ||."""
+def _simple(parts: list[Token]) -> tuple[Condition | None, list[str]]:
+    """A quick form for what nearly every condition is: ``[!]defined(X)`` or ``[!]X`` joined by one of && and ||.
+
+    With it come the names that stand by themselves: it holds as long as none of them is a macro.
+    """
     terms: list[tuple[str, bool]] = []
+    bare: list[str] = []
     joiner = ""
     position = 0
     while True:
@@ -89,18 +97,27 @@ def _only_defined(parts: list[Token]) -> Condition | None:
         elif len(spelled) == 4 and spelled[:2] == ["defined", "("] and spelled[3] == ")":
             terms.append((spelled[2], negated))
             position += 4
+        elif (
+            spelled
+            and parts[position].kind == WORD
+            and spelled[0] not in ("defined", "true")
+            and spelled[0][:2] != "__"
+        ):
+            terms.append((spelled[0], negated))
+            bare.append(spelled[0])
+            position += 1
         else:
-            return None
+            return None, bare
         if position == len(parts):
             break
         operator = parts[position].text
         if operator not in ("&&", "||") or (joiner and joiner != operator):
-            return None
+            return None, bare
         joiner = operator
         position += 1
     if joiner == "||":
-        return lambda expander: any((name in expander.table) != negated for name, negated in terms)
-    return lambda expander: all((name in expander.table) != negated for name, negated in terms)
+        return lambda expander: any((name in expander.table) != negated for name, negated in terms), bare
+    return lambda expander: all((name in expander.table) != negated for name, negated in terms), bare
 
 
 def _with_answers(parts: list[Token], expander: Expander) -> list[Token]:
