@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from opsieve.tree.index import Index
 
 
-@lru_cache(maxsize=4)
+@cache
 def index_of(
     tree: Path, preset: str, defines: tuple[tuple[str, str], ...] = (), sources: tuple[Path, ...] = ()
 ) -> Index:

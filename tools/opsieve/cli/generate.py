@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from opsieve.cli.inputs import IndexRequest, read_models
+from opsieve.cli.inputs import IndexRequest, ModelsBeingRead
 from opsieve.cli.messages import note, warn
 from opsieve.cli.options import PATH, format_option, model_options, models_argument, tree_options
 from opsieve.files import shown_paths
@@ -65,12 +65,14 @@ def generate(
       opsieve generate a.pb saved_model/ --tensorflow index.json -o out
       opsieve generate app.pb --tensorflow ~/tensorflow --preset android-full --sources my_ops -o out
     """
+    reading = ModelsBeingRead(models, tags, signature)
+    request = IndexRequest(tensorflow, preset, define, undefine, sources, no_cache)
+    # A process must not be forked while a thread runs, and nobody waits for a tree to learn of a wrong model.
+    index, source = request.load(before_reading=reading.result)
     from opsieve.codegen.generate import generate as write
     from opsieve.selection.select import select
 
-    request = IndexRequest(tensorflow, preset, define, undefine, sources, no_cache)
-    used = read_models(models, tags, signature)
-    index, source = request.load()
+    used = reading.result()
     if tensorflow is None:
         note(f"no --tensorflow given: using {source} (preset {index.preset})")
     selection = select(

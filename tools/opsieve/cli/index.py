@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -62,20 +61,15 @@ def index(
 
 
 def _text(found: Index) -> str:
-    devices: Counter[str] = Counter()
-    files = set()
-    for op in found.kernels:
-        for kernel in found.kernels[op]:
-            devices[kernel.device] += 1
-            files.add(kernel.file)
-    op_files = {found.ops[name].file for name in found.ops}
-    counted = ", ".join(f"{count:,} {device}" for device, count in sorted(devices.items(), key=lambda row: -row[1]))
+    totals = found.totals
+    by_count = sorted(totals.kernels.items(), key=lambda row: (-row[1], row[0]))
+    counted = ", ".join(f"{count:,} {device or 'no device'}" for device, count in by_count)
     defines = " ".join(f"-D{name}={value}" for name, value in found.defines.items()) or "none"
     return "\n".join(
         (
             f"TensorFlow {found.version}, preset {found.preset} (defines: {defines})",
-            f"  {sum(devices.values()):,} kernels in {len(files):,} files ({counted})",
-            f"  {len(found.ops):,} op definitions in {len(op_files):,} files",
+            f"  {sum(totals.kernels.values()):,} kernels in {totals.kernel_files:,} files ({counted})",
+            f"  {len(found.ops):,} op definitions in {totals.op_files:,} files",
             f"  {len(found.skipped):,} registrations skipped",
         )
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,33 @@ def read_models(paths: Sequence[str], tags: Sequence[str], signature: str | None
     return models
 
 
+class ModelsBeingRead:
+    """Models that a thread reads, and takes the digests of, while the index is loaded and modules are imported."""
+
+    def __init__(self, paths: Sequence[str], tags: Sequence[str], signature: str | None) -> None:
+        self._models: list[Model] = []
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, args=(paths, tags, signature), daemon=True)
+        self._thread.start()
+
+    def _run(self, paths: Sequence[str], tags: Sequence[str], signature: str | None) -> None:
+        try:
+            self._models = read_models(paths, tags, signature)
+        except BaseException as error:  # noqa: BLE001 (raised again by result())
+            self._error = error
+
+    def result(self) -> list[Model]:
+        """Wait for the models.
+
+        Raises:
+            OpsieveError: a model cannot be read.
+        """
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._models
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class IndexRequest:
     """Which index a user asked for: a source tree or an index file, and under which defines."""
@@ -45,8 +73,10 @@ class IndexRequest:
     sources: tuple[str, ...]
     no_cache: bool
 
-    def load(self) -> tuple[Index, str]:
+    def load(self, before_reading: Callable[[], object] | None = None) -> tuple[Index, str]:
         """The index, and how to name where it came from.
+
+        ``before_reading`` is called before a source tree is read by worker processes.
 
         Raises:
             OpsieveError: neither a source tree nor an index; flags that an index made earlier cannot obey.
@@ -59,7 +89,7 @@ class IndexRequest:
             return index, f"the embedded index of TensorFlow {index.version}"
         path = Path(self.tensorflow)
         if path.is_dir():
-            return self._of_tree(path, self.preset), shown_paths([path])[0]
+            return self._of_tree(path, self.preset, before_reading), shown_paths([path])[0]
         if not path.exists():
             raise OpsieveError(f"{path}: there is no such source tree or index")
         self._refuse_flags(str(path))
@@ -76,12 +106,18 @@ class IndexRequest:
         tree = Path(self.tensorflow)
         return {name: self._of_tree(tree, name) for name in preset_names() if name != index.preset}
 
-    def _of_tree(self, tree: Path, preset: str | None) -> Index:
+    def _of_tree(self, tree: Path, preset: str | None, before_reading: Callable[[], object] | None = None) -> Index:
         from opsieve.tree.build import build_index
         from opsieve.tree.presets import DEFAULT_PRESET
 
         preset = preset or DEFAULT_PRESET
         with progress(f"Reading the source tree ({preset})") as report:
+
+            def reading(done: int, total: int) -> None:
+                if done == 0 and before_reading is not None:
+                    before_reading()
+                report(done, total)
+
             return build_index(
                 tree,
                 preset=preset,
@@ -89,7 +125,7 @@ class IndexRequest:
                 undefine=self.undefine,
                 sources=tuple(Path(folder) for folder in self.sources),
                 cache=not self.no_cache,
-                progress=report,
+                progress=reading,
                 warn=warn,
             )
 

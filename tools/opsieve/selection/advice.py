@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -107,6 +106,8 @@ class Adviser:
         if self._comparisons >= _MAX_COMPARISONS or len(wanted) > _LONGEST_NAME:
             return ""
         self._comparisons += 1
+        import difflib
+
         close = difflib.get_close_matches(wanted, sorted(present), n=3)
         return words + ", ".join(close) if close else ""
 

@@ -7,14 +7,14 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from opsieve.errors import OpsieveError
 from opsieve.files import shown_paths
 from opsieve.tree.cache import Cache, cache_file
-from opsieve.tree.document import LazyRows, Row, UnitRows, kernel_of, op_of, skipped_row
-from opsieve.tree.index import Index, Skipped
+from opsieve.tree.document import LazyRows, Row, UnitRows, count, kernel_of, op_of, skipped_row
+from opsieve.tree.index import Index, Skipped, Totals
 from opsieve.tree.limits import MAX_FILE_BYTES
 from opsieve.tree.presets import DEFAULT_PRESET, resolve_defines
 from opsieve.tree.sources import check_tree, list_sources, tree_version
@@ -77,7 +77,7 @@ class _Job:
 
     def fresh(self) -> Index:
         """Read everything, store nothing."""
-        return self._index(*merge(self._read(list_sources(self.tree, self.sources).sources)), tree_version(self.tree))
+        return self._index(merge(self._read(list_sources(self.tree, self.sources).sources)), tree_version(self.tree))
 
     def through(self, store: Cache) -> Index:
         """Use the cache, after bringing it up to date."""
@@ -92,17 +92,21 @@ class _Job:
 
     def _stored(self, store: Cache) -> Index:
         meta = store.meta()
-        ops, kernels = store.index_rows()
-        return self._index(ops, kernels, [Skipped(**row) for row in json.loads(meta["skipped"])], meta["version"])
+        skipped = [Skipped(**row) for row in json.loads(meta["skipped"])]
+        merged = Merged(*store.index_rows(), skipped, Totals(**json.loads(meta["totals"])))
+        return self._index(merged, meta["version"])
 
-    def _index(self, ops: dict[str, str], kernels: dict[str, str], skipped: list[Skipped], version: str) -> Index:
+    def _index(self, merged: Merged, version: str) -> Index:
         return Index(
             version=version,
             preset=self.preset,
             defines=self.defines,
-            ops=LazyRows(ops, lambda text: op_of(self._named(json.loads(text)))),
-            kernels=LazyRows(kernels, lambda text: tuple(kernel_of(self._named(row)) for row in json.loads(text))),
-            skipped=tuple(replace(row, file=self._name(row.file)) for row in skipped),
+            ops=LazyRows(merged.ops, lambda text: op_of(self._named(json.loads(text)))),
+            kernels=LazyRows(
+                merged.kernels, lambda text: tuple(kernel_of(self._named(row)) for row in json.loads(text))
+            ),
+            skipped=tuple(replace(row, file=self._name(row.file)) for row in merged.skipped),
+            totals=merged.totals,
         )
 
     def _named(self, row: Row) -> Row:
@@ -173,14 +177,15 @@ class _Job:
             state = self._state(path, known.get(path))
             if state is not None:
                 current[path] = state
-        ops, kernels, skipped = merge(units.values())
+        merged = merge(units.values())
         store.put_units(fresh, removed)
-        store.put_index(ops, kernels)
+        store.put_index(merged.ops, merged.kernels)
         store.put_state(
             {
                 "version": tree_version(self.tree),
                 "headers": listing.headers,
-                "skipped": json.dumps([skipped_row(row) for row in skipped]),
+                "skipped": json.dumps([skipped_row(row) for row in merged.skipped]),
+                "totals": json.dumps(asdict(merged.totals)),
             },
             sorted(current.values()),
             [(folder, os.stat(self._on_disk(folder)).st_mtime_ns) for folder in listing.folders],
@@ -202,8 +207,18 @@ class _Job:
         return path, found.st_size, found.st_mtime_ns, digest
 
 
-def merge(units: Iterable[UnitRows]) -> tuple[dict[str, str], dict[str, str], list[Skipped]]:
-    """All units' rows by op, in an order that does not depend on the order of reading; each as JSON."""
+@dataclass(slots=True)
+class Merged:
+    """All units' rows by op, each as JSON still to be decoded."""
+
+    ops: dict[str, str]
+    kernels: dict[str, str]
+    skipped: list[Skipped]
+    totals: Totals
+
+
+def merge(units: Iterable[UnitRows]) -> Merged:
+    """All units' rows by op, in an order that does not depend on the order of reading."""
     ops: dict[str, list[Row]] = {}
     kernels: dict[str, list[Row]] = {}
     skipped: list[Skipped] = []
@@ -214,10 +229,12 @@ def merge(units: Iterable[UnitRows]) -> tuple[dict[str, str], dict[str, str], li
             kernels.setdefault(row["op"], []).append(row)
         skipped.extend(Skipped(**row) for row in unit.skipped)
     encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
-    return (
-        {name: encode(min(rows, key=_place)) for name, rows in sorted(ops.items())},
+    chosen = {name: min(rows, key=_place) for name, rows in sorted(ops.items())}
+    return Merged(
+        {name: encode(row) for name, row in chosen.items()},
         {op: encode(sorted(rows, key=lambda row: (*_place(row), encode(row)))) for op, rows in sorted(kernels.items())},
         sorted(skipped, key=lambda row: (row.file, row.line, row.text)),
+        count(chosen.values(), (row for rows in kernels.values() for row in rows)),
     )
 
 

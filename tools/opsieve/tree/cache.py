@@ -14,7 +14,7 @@ from opsieve import __version__
 from opsieve.tree.document import UnitRows
 
 # Raised whenever what is stored, or how a unit is read, changes.
-FORMAT = 1
+FORMAT = 2
 
 _WAIT_SECONDS = 300.0
 

@@ -96,7 +96,7 @@ def read_units(
 ) -> Iterator[UnitRows]:
     """Read many units, on every processor this process may use; in no particular order.
 
-    ``progress`` is told how many are done, of how many.
+    ``progress`` is told how many are done, of how many; first 0, before there is any worker process.
 
     Raises:
         OpsieveError: a file cannot be read.
@@ -105,6 +105,8 @@ def read_units(
     chunks = [list(paths[start : start + _CHUNK]) for start in range(0, total, _CHUNK)]
     workers = min(len(chunks), _processors())
     done = 0
+    if progress is not None:
+        progress(done, total)
     if workers <= 1:
         reader = Reader(tree, defines, include_folders)
         for path in paths:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from opsieve.errors import OpsieveError
 from opsieve.files import write_if_changed
-from opsieve.tree.index import Attr, Index, Kernel, OpDefinition, Skipped
+from opsieve.tree.index import Attr, Index, Kernel, OpDefinition, Skipped, Totals
 
 SCHEMA = 1
 MAX_BYTES = 256 << 20
@@ -186,6 +187,7 @@ def load_index(content: bytes, path: Path | str) -> Index:
             ops=LazyRows({row["name"]: row for row in document["ops"]}, _checked(op_of, path)),
             kernels=LazyRows(_by_op(document["kernels"]), _checked(_kernels_of, path)),
             skipped=tuple(Skipped(**row) for row in document.get("skipped", ())),
+            totals=count(document["ops"], document["kernels"]),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise _broken(path, error) from error
@@ -237,6 +239,16 @@ def _broken(path: Path | str, error: Exception) -> OpsieveError:
         f"{path}: a row of the index is not as it should be ({type(error).__name__}: {error})",
         hint="make it again with `opsieve index TREE -o FILE`",
     )
+
+
+def count(ops: Iterable[Row], kernels: Iterable[Row]) -> Totals:
+    """The totals of some rows."""
+    devices: Counter[str] = Counter()
+    files = set()
+    for row in kernels:
+        devices[row["device"]] += 1
+        files.add(row["file"])
+    return Totals(dict(sorted(devices.items())), len(files), len({row["file"] for row in ops}))
 
 
 def _by_op(rows: Iterable[Row]) -> dict[str, list[Row]]:

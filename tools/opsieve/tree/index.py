@@ -77,6 +77,15 @@ class Skipped:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How much an index has: kernels by device, and the files that hold kernels and op definitions."""
+
+    kernels: dict[str, int] = field(default_factory=dict)
+    kernel_files: int = 0
+    op_files: int = 0
+
+
 @dataclass(slots=True)
 class Index:
     """The kernels and op definitions of one source tree under one set of defines, by op name."""
@@ -87,3 +96,4 @@ class Index:
     ops: Mapping[str, OpDefinition] = field(default_factory=dict)
     kernels: Mapping[str, tuple[Kernel, ...]] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
+    totals: Totals = field(default_factory=Totals)
