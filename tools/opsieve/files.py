@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,14 +23,14 @@ def write_if_changed(path: Path, content: bytes) -> bool:
         if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
             return False
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        # Not tempfile, whose import takes longer than all that is written here; the name is this process's alone.
+        temporary = path.parent / f".{path.name}.{os.getpid()}.{time.monotonic_ns()}"
         try:
-            with os.fdopen(handle, "wb") as stream:
+            with open(temporary, "xb") as stream:
                 stream.write(content)
-            Path(temporary).chmod(0o666 & ~_umask())
-            Path(temporary).replace(path)
+            temporary.replace(path)
         except BaseException:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise OpsieveError(f"{path}: cannot be written: {error.strerror or error}") from error
@@ -62,10 +62,3 @@ def _relative(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
-
-
-def _umask() -> int:
-    # There is no way to read the mask without setting it.
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from opsieve.models.usage import Model
-from opsieve.selection.advice import Adviser, Alternatives
 from opsieve.selection.bindings import called_functions, instances
 from opsieve.selection.match import CPU, DEFAULT, KernelTable
 from opsieve.selection.need import Need
@@ -23,6 +23,9 @@ from opsieve.selection.selection import (
 )
 from opsieve.selection.tally import Tally
 from opsieve.tree.index import Index, Kernel
+
+if TYPE_CHECKING:
+    from opsieve.selection.advice import Alternatives
 
 # A need, the function body ("" for the main graph) it comes from, and whether anything calls that → names of nodes.
 _Uses = dict[tuple[Need, str, bool], set[str]]
@@ -82,7 +85,7 @@ def select(
         ops=selected_ops,
         kernels=selected_kernels,
         sources=_sources(selected_ops, selected_kernels, index),
-        unresolved=_unresolved(problems, Adviser(table, alternatives), frozenset(allow_unresolved)),
+        unresolved=_unresolved(problems, table, alternatives, frozenset(allow_unresolved)),
     )
 
 
@@ -173,7 +176,15 @@ def _is_internal(op: str) -> bool:
     return op.startswith("_")
 
 
-def _unresolved(problems: Tally[Need], adviser: Adviser, allowed: frozenset[str]) -> tuple[Unresolved, ...]:
+def _unresolved(
+    problems: Tally[Need], table: KernelTable, alternatives: Alternatives, allowed: frozenset[str]
+) -> tuple[Unresolved, ...]:
+    if not problems.keys():
+        return ()
+    # Imported when there is something to explain, which is rare.
+    from opsieve.selection.advice import Adviser
+
+    adviser = Adviser(table, alternatives)
     # Ordered before anything is worded: the adviser stops comparing names after a while, for every order of models
     # at the same place. Requests make equal needs anew, so these are merged.
     merged: dict[tuple[object, ...], Unresolved] = {}

@@ -229,7 +229,10 @@ def merge(units: Iterable[UnitRows]) -> Merged:
             kernels.setdefault(row["op"], []).append(row)
         skipped.extend(Skipped(**row) for row in unit.skipped)
     encode = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
-    chosen = {name: min(rows, key=_place) for name, rows in sorted(ops.items())}
+    # Of a definition that a custom op's folder repeats, the tree's own is meant.
+    chosen = {
+        name: min(rows, key=lambda row: (row["file"][0] == "/", *_place(row))) for name, rows in sorted(ops.items())
+    }
     return Merged(
         {name: encode(row) for name, row in chosen.items()},
         {op: encode(sorted(rows, key=lambda row: (*_place(row), encode(row)))) for op, rows in sorted(kernels.items())},

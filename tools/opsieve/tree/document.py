@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import zlib
 from collections import Counter
@@ -203,6 +202,8 @@ def read_index_file(path: Path) -> Index:
         with open(path, "rb") as stream:
             content = stream.read(MAX_BYTES + 1)
         if content[:2] == b"\x1f\x8b":
+            import gzip
+
             with gzip.open(path, "rb") as compressed:
                 content = compressed.read(MAX_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
@@ -220,6 +221,8 @@ def write_index_file(index: Index, path: Path) -> None:
     """
     content = dump_index(index)
     if path.suffix == ".gz":
+        import gzip
+
         content = gzip.compress(content, 9, mtime=0)
     write_if_changed(path, content)
 
