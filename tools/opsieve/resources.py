@@ -1,7 +1,8 @@
-"""Where opsieve's own templates and data are: in a wheel, in a checkout, or in Bazel's runfiles."""
+"""Where opsieve's own templates and data are (in a wheel, a checkout, Bazel's runfiles), and where its caches go."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -21,6 +22,15 @@ def resource(name: str) -> Path:
     if found is not None:
         return found
     raise FileNotFoundError(f"opsieve's own file {name!r} is missing; install opsieve again")
+
+
+def cache_folder() -> Path:
+    """``$OPSIEVE_CACHE_DIR``, or ``opsieve`` under the user's cache directory (``$XDG_CACHE_HOME`` or ``~/.cache``)."""
+    own = os.environ.get("OPSIEVE_CACHE_DIR")
+    if own:
+        return Path(own)
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "opsieve"
 
 
 def _runfile(name: str) -> Path | None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from opsieve.errors import OpsieveError
+from opsieve.resources import cache_folder
 from opsieve.tree import build
 from opsieve.tree.build import build_index
-from opsieve.tree.cache import cache_folder
 from opsieve.tree.document import dump_index
 
 from .small_tree import ADD, PLAIN, TYPES, write, write_tree

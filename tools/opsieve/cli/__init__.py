@@ -81,4 +81,6 @@ def main() -> None:
     except MemoryError:
         fail(OpsieveError("there is not enough memory"))
         status = 2
-    sys.exit(status if isinstance(status, int) else 0)
+    # Taking the interpreter apart would take a fifth of a run; every file is closed by now.
+    sys.stderr.flush()
+    os._exit(status if isinstance(status, int) else 0)

@@ -140,7 +140,7 @@ class _Job:
             for path, mtime in store.folders():
                 if stat(path if path[0] == "/" else prefix + path).st_mtime_ns != mtime:
                     return True
-            for path, size, mtime, _ in store.files():
+            for path, size, mtime in store.file_stamps():
                 found = stat(path if path[0] == "/" else prefix + path)
                 if found.st_mtime_ns != mtime or found.st_size != size:
                     return True

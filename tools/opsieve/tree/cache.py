@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 from opsieve import __version__
+from opsieve.resources import cache_folder
 from opsieve.tree.document import UnitRows
 
 # Raised whenever what is stored, or how a unit is read, changes.
@@ -26,15 +26,6 @@ CREATE TABLE IF NOT EXISTS units (path TEXT PRIMARY KEY, dependencies TEXT, rows
 CREATE TABLE IF NOT EXISTS kernels (op TEXT PRIMARY KEY, rows TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS ops (name TEXT PRIMARY KEY, row TEXT NOT NULL);
 """
-
-
-def cache_folder() -> Path:
-    """``$OPSIEVE_CACHE_DIR``, or ``opsieve`` under the user's cache directory (``$XDG_CACHE_HOME`` or ``~/.cache``)."""
-    own = os.environ.get("OPSIEVE_CACHE_DIR")
-    if own:
-        return Path(own)
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "opsieve"
 
 
 def cache_file(tree: Path, defines: dict[str, str], sources: tuple[Path, ...]) -> Path:
@@ -88,6 +79,10 @@ class Cache:
     def meta(self) -> dict[str, str]:
         """What is known of the tree as a whole."""
         return dict(self._database.execute("SELECT key, value FROM meta"))
+
+    def file_stamps(self) -> list[tuple[str, int, int]]:
+        """Path, size and time stamp (ns) of every file that was read."""
+        return self._database.execute("SELECT path, size, mtime_ns FROM files").fetchall()
 
     def files(self) -> list[tuple[str, int, int, bytes]]:
         """Path, size, time stamp (ns) and digest of every file that was read."""
