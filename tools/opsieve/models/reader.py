@@ -7,8 +7,9 @@ from pathlib import Path
 from opsieve.errors import OpsieveError
 from opsieve.models.contents import Contents
 from opsieve.models.detect import detect
+from opsieve.models.digest import Digest
 from opsieve.models.schema import Malformed
-from opsieve.models.source import Digest, Source
+from opsieve.models.source import Source
 from opsieve.models.usage import Model
 
 _HINT = "The file may be damaged or incomplete; write or copy it again"

@@ -1,9 +1,8 @@
-"""A model file, opened safely and read through a small window, with its digest taken alongside."""
+"""A model file, opened safely and read through a small window."""
 
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import stat
 import threading
@@ -26,8 +25,6 @@ MAX_STRING = 16 << 20
 """Bytes of the longest name that is read."""
 
 _HEADER = 20  # A tag and a length, of at most ten bytes each.
-_DIGEST_CHUNK = 2 << 20
-_SMALL = 1 << 20  # A file up to this many bytes is not worth a thread.
 
 
 class Source:
@@ -50,6 +47,7 @@ class Source:
             os.close(self._fd)
             kind = _KINDS.get(stat.S_IFMT(status.st_mode), "not a regular file")
             raise OpsieveError(f"{shown}: is {kind}", hint="Give the model file itself")
+        self.status = status
         self.size = status.st_size
         self.data = b""
         self.base = 0
@@ -124,57 +122,6 @@ class Source:
         # A system call returns at most 2 GiB; spend() has seen to it that this is far less.
         self.spend(stop - start, start)
         return self.pread(stop - start, start)
-
-
-class Digest:
-    """The SHA-256 of a source, taken by a thread while the file is being read (hashlib lets other threads run)."""
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._stop = threading.Event()
-        self._error: OSError | None = None
-        self._hash = hashlib.sha256()
-        self._thread = threading.Thread(target=self._run, daemon=True) if source.size > _SMALL else None
-
-    def __enter__(self) -> Digest:
-        if self._thread is not None:
-            self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join()
-
-    def hexdigest(self) -> str:
-        """Wait for the digest; in hexadecimal.
-
-        Raises:
-            OSError: the file could not be read.
-        """
-        if self._thread is not None:
-            self._thread.join()
-        else:
-            self._run()
-        if self._error is not None:
-            raise self._error
-        return self._hash.hexdigest()
-
-    def _run(self) -> None:
-        try:
-            buffer = bytearray(min(_DIGEST_CHUNK, max(self._source.size, 1)))
-            view = memoryview(buffer)
-            offset = 0
-            while not self._stop.is_set():
-                count = self._source.preadinto(buffer, offset)
-                if not count:
-                    return
-                self._hash.update(view[:count])
-                offset += count
-        except OSError as error:
-            self._error = error
 
 
 _KINDS = {
