@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -16,6 +17,8 @@ from opsieve.tree.index import Attr, Index, Kernel, OpDefinition, Skipped, Total
 
 SCHEMA = 1
 MAX_BYTES = 256 << 20
+
+_MAKE_ONE = "make one with `opsieve index TREE -o FILE`"
 
 Row = dict[str, Any]
 _Value = TypeVar("_Value")
@@ -141,6 +144,7 @@ def index_document(index: Index) -> Row:
     return {
         "schema": SCHEMA,
         "tensorflow": {"version": index.version, "preset": index.preset, "defines": dict(index.defines)},
+        "totals": asdict(index.totals),
         "ops": [op_row(index.ops[name]) for name in sorted(index.ops)],
         "kernels": [kernel_row(kernel) for op in sorted(index.kernels) for kernel in index.kernels[op]],
         "skipped": [skipped_row(skipped) for skipped in index.skipped],
@@ -148,7 +152,7 @@ def index_document(index: Index) -> Row:
 
 
 def dump_index(index: Index) -> bytes:
-    """The bytes of an index file: JSON with a row a line, which diffs well and reads quickly."""
+    """The bytes of an index file: JSON with a row a line, which diffs well and can be read a row at a time."""
     document = index_document(index)
     lists = {key: document.pop(key) for key in ("ops", "kernels", "skipped")}
     lines = [json.dumps(document, ensure_ascii=False)[:-1]]
@@ -159,37 +163,75 @@ def dump_index(index: Index) -> bytes:
 
 
 def load_index(content: bytes, path: Path | str) -> Index:
-    """The index of an index file.
+    """The index of an index file. Rows that stand on lines of their own are decoded when they are asked for.
 
     Raises:
-        OpsieveError: not JSON, not an index, or of another schema; names ``path``.
+        OpsieveError: not JSON, not an index, or of another schema; names ``path``. Also when a row is asked for that
+            is not as it should be.
     """
+    ops, kernels, rest = _rows_on_lines(content)
     try:
-        document = json.loads(content)
+        document = json.loads(rest)
     except (ValueError, RecursionError) as error:
-        raise OpsieveError(
-            f"{path}: is not an index: {error}", hint="make one with `opsieve index TREE -o FILE`"
-        ) from error
+        raise OpsieveError(f"{path}: is not an index: {error}", hint=_MAKE_ONE) from error
     if not isinstance(document, dict) or not isinstance(document.get("kernels"), list):
-        raise OpsieveError(f"{path}: is not an index", hint="make one with `opsieve index TREE -o FILE`")
+        raise OpsieveError(f"{path}: is not an index", hint=_MAKE_ONE)
     if document.get("schema") != SCHEMA:
-        raise OpsieveError(
-            f"{path}: is an index of schema {document.get('schema')}; this opsieve reads schema {SCHEMA}",
-            hint="make it again with `opsieve index TREE -o FILE`",
-        )
+        what = f"is an index of schema {document.get('schema')}; this opsieve reads schema {SCHEMA}"
+        raise OpsieveError(f"{path}: {what}", hint=_MAKE_ONE)
     try:
+        for row in document["ops"]:
+            ops[row["name"]] = row
+        for row in document["kernels"]:
+            kernels.setdefault(row["op"], []).append(row)
         tensorflow = document["tensorflow"]
+        if "totals" in document:
+            totals = Totals(**document["totals"])
+        else:
+            totals = count(map(_decoded, ops.values()), (_decoded(row) for rows in kernels.values() for row in rows))
         return Index(
             version=str(tensorflow["version"]),
             preset=str(tensorflow["preset"]),
             defines={str(name): str(value) for name, value in tensorflow["defines"].items()},
-            ops=LazyRows({row["name"]: row for row in document["ops"]}, _checked(op_of, path)),
-            kernels=LazyRows(_by_op(document["kernels"]), _checked(_kernels_of, path)),
+            ops=LazyRows(ops, _checked(lambda row: op_of(_decoded(row)), path)),
+            kernels=LazyRows(kernels, _checked(lambda rows: tuple(kernel_of(_decoded(row)) for row in rows), path)),
             skipped=tuple(Skipped(**row) for row in document.get("skipped", ())),
-            totals=count(document["ops"], document["kernels"]),
+            totals=totals,
         )
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise _broken(path, error) from error
+
+
+def _rows_on_lines(content: bytes) -> tuple[dict[str, Row | bytes], dict[str, list[Row | bytes]], bytes]:
+    """Ops and kernels by op, of the lines that are such a row as dump_index writes it; and all other lines."""
+    ops: dict[str, Row | bytes] = {}
+    kernels: dict[str, list[Row | bytes]] = {}
+    rest = []
+    for line in content.split(b"\n"):
+        if line.startswith(b'{"op":"'):
+            kernels.setdefault(_name(line, 7), []).append(line)
+        elif line.startswith(b'{"name":"'):
+            ops[_name(line, 9)] = line
+        else:
+            rest.append(line)
+    return ops, kernels, b"\n".join(rest)
+
+
+def _name(line: bytes, start: int) -> str:
+    name = line[start : line.find(b'"', start)]
+    if b"\\" in name:
+        # No op of TensorFlow's has a name with quotes or backslashes; a custom one is not stopped from it here.
+        with contextlib.suppress(ValueError):
+            row = _decoded(line)
+            return str(row.get("op", row.get("name")))
+    return name.decode(errors="replace")
+
+
+def _decoded(row: Row | bytes) -> Row:
+    if isinstance(row, bytes):
+        decoded: Row = json.loads(row.rstrip(b","))
+        return decoded
+    return row
 
 
 def read_index_file(path: Path) -> Index:
@@ -231,7 +273,7 @@ def _checked(decode: Callable[[Any], _Value], path: Path | str) -> Callable[[Any
     def decoded(raw: Any) -> _Value:
         try:
             return decode(raw)
-        except (KeyError, TypeError, AttributeError) as error:
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise _broken(path, error) from error
 
     return decoded
@@ -240,7 +282,7 @@ def _checked(decode: Callable[[Any], _Value], path: Path | str) -> Callable[[Any
 def _broken(path: Path | str, error: Exception) -> OpsieveError:
     return OpsieveError(
         f"{path}: a row of the index is not as it should be ({type(error).__name__}: {error})",
-        hint="make it again with `opsieve index TREE -o FILE`",
+        hint=_MAKE_ONE,
     )
 
 
@@ -252,14 +294,3 @@ def count(ops: Iterable[Row], kernels: Iterable[Row]) -> Totals:
         devices[row["device"]] += 1
         files.add(row["file"])
     return Totals(dict(sorted(devices.items())), len(files), len({row["file"] for row in ops}))
-
-
-def _by_op(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    grouped: dict[str, list[Row]] = {}
-    for row in rows:
-        grouped.setdefault(row["op"], []).append(row)
-    return grouped
-
-
-def _kernels_of(rows: list[Row]) -> tuple[Kernel, ...]:
-    return tuple(kernel_of(row) for row in rows)
