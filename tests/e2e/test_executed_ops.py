@@ -23,20 +23,7 @@ from opsieve.tree.index import Index
 _NOT_ON_A_CPU = ("CudnnRNN", "CudnnRNNBackprop")
 
 
-# The selection has what the nodes name, and not yet what lowering (LowerFunctionalOpsPass) and partitioning make of it.
-_LOWERED = ("lstm", "gru", "transformer", "text_preprocessing", "guesslang")
-_SENT = ("dataset_pipeline",)
-_NOT_YET = pytest.mark.xfail(strict=True, reason="ops that the runtime makes are not selected yet")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=_NOT_YET if name in _LOWERED + _SENT else ())
-        for name in zoo.MODELS
-        if name not in executed.NOT_RUN
-    ],
-)
+@pytest.mark.parametrize("name", [name for name in zoo.MODELS if name not in executed.NOT_RUN])
 def test_covers_what_a_mobile_build_runs(
     name: str, tensorflow: Any, index: Index, model_path: Callable[[str], Path], tmp_path: Path
 ) -> None:

@@ -178,7 +178,7 @@ def test_sources_are_kernel_and_op_files_each_once() -> None:
         op("_Arg", file="ops/f.cc", system=True),
         kernel("_Arg", file="k/f.cc", system=True),
         kernel("_Arg", file="k/gpu.cc", device="GPU", system=True),
-        op("_Send", file="ops/c.cc"),
+        op("_Other", file="ops/c.cc"),
         op("C", file="ops/c.cc"),
         kernel("C", file="k/c.cc"),
     )

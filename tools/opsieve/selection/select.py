@@ -13,6 +13,7 @@ from opsieve.selection.match import CPU, DEFAULT, KernelTable
 from opsieve.selection.need import Need
 from opsieve.selection.nodes import NodeResolver
 from opsieve.selection.requests import request_needs
+from opsieve.selection.runtime import runtime_ops
 from opsieve.selection.selection import (
     ModelDigest,
     SelectedKernel,
@@ -51,7 +52,8 @@ def select(
     """Choose the op definitions and kernels that ``models`` need from ``index``, as TensorFlow would on a CPU.
 
     Every function body of a model counts, with the types its callers give it. What cannot be met is listed in
-    ``unresolved``, and allowed where only functions need it that nothing calls. The order of ``models`` does not
+    ``unresolved``, and allowed where only functions need it that nothing calls. What the runtime itself adds is in the
+    selection with that reason. The order of ``models`` does not
     matter, and one given twice counts once.
 
     Args:
@@ -75,6 +77,7 @@ def select(
         if progress is not None:
             progress(f"resolving {path}")
         _count(path, _uses(by_path[path], resolver), ops, kernels, problems)
+        _count_runtime(path, by_path[path], table, ops, kernels)
     selected_ops = tuple(_selected_op(name, index, ops) for name in sorted(ops.keys()))
     selected_kernels = tuple(_selected_kernel(key, kernels) for key in sorted(kernels.keys()))
     return Selection(
@@ -118,6 +121,23 @@ def _count(path: str, uses: _Uses, ops: Tally[str], kernels: Tally[_KernelKey], 
         ops.add(op, path, function, nodes, rule)
     for (key, function, rule), nodes in by_kernel.items():
         kernels.add(key, path, function, nodes, rule)
+
+
+def _count_runtime(
+    path: str, models: Iterable[Model], table: KernelTable, ops: Tally[str], kernels: Tally[_KernelKey]
+) -> None:
+    """What the runtime adds to these models' graphs; a list of ops is no graph."""
+    used = {node.op for model in models for _, nodes in model.bodies() for node in nodes}
+    if not used:
+        return
+    calls_function = any(not used.isdisjoint(model.functions) for model in models)
+    for op, why in runtime_ops(used, calls_function):
+        entry = table.entry(op)
+        if entry.definition is None:
+            continue
+        ops.add(op, path, "", {""}, why)
+        for kernel in entry.on_device(CPU, "") or entry.on_device(DEFAULT, ""):
+            kernels.add(_kernel_key(kernel), path, "", {""}, why)
 
 
 def _kernel_key(kernel: Kernel) -> _KernelKey:
