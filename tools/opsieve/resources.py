@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -22,6 +23,14 @@ def resource(name: str) -> Path:
     if found is not None:
         return found
     raise FileNotFoundError(f"opsieve's own file {name!r} is missing; install opsieve again")
+
+
+def load_yaml(path: Path) -> Any:
+    """What one of opsieve's own YAML files holds."""
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where PyYAML was built with it
+    return yaml.load(path.read_text(encoding="utf-8"), loader)
 
 
 def cache_folder() -> Path:

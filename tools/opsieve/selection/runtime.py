@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from opsieve.resources import load_yaml
+
 _ANY = "any graph"
 _FUNCTION = "a function"
 
@@ -31,9 +33,7 @@ def runtime_ops(used: Collection[str], calls_function: bool) -> Iterator[tuple[s
 
 @cache
 def _rules() -> tuple[_Rule, ...]:
-    import yaml
-
-    rows = yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text(encoding="utf-8"))
+    rows = load_yaml(Path(__file__).with_suffix(".yaml"))
     return tuple(
         _Rule(
             frozenset(row["when"] if isinstance(row["when"], list) else [row["when"]]), tuple(row["adds"]), row["why"]

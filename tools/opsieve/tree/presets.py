@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from opsieve.errors import OpsieveError
-from opsieve.resources import resource
+from opsieve.resources import load_yaml
 
 DEFAULT_PRESET = "mobile"
 
@@ -50,8 +51,5 @@ def _checked(name: str) -> str:
 
 
 def _load() -> Mapping[str, Mapping[str, object]]:
-    import yaml
-
-    with open(resource("tree/presets.yaml"), encoding="utf-8") as stream:
-        loaded: dict[str, Mapping[str, object]] = yaml.safe_load(stream)
+    loaded: dict[str, Mapping[str, object]] = load_yaml(Path(__file__).with_suffix(".yaml"))
     return loaded
