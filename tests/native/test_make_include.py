@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,9 +17,9 @@ _DEMO = _ROOT / "tools" / "opsieve" / "data" / "demo"
 
 _MAKEFILE = f"""
 all: uses.o
-OPSIEVE := {sys.executable} -m opsieve
+OPSIEVE := {shlex.quote(sys.executable)} -m opsieve
 OPSIEVE_MODELS := model.pb
-include {_ROOT}/make/opsieve.mk
+include opsieve.mk
 uses.o: uses.cc $(OPSIEVE_OUTPUT)/ops_to_register.h
 \tg++ -std=c++17 $(OPSIEVE_CPPFLAGS) -c $< -o $@
 show:
@@ -35,6 +36,8 @@ def project(tmp_path: Path) -> Path:
     (tmp_path / "uses.cc").write_text(
         '#include "ops_to_register.h"\nstatic_assert(SHOULD_REGISTER_OP("MatMul") && !SHOULD_REGISTER_OP("Conv3D"));'
     )
+    # Copied, because Make cannot include from a folder with a space in its name.
+    shutil.copy(_ROOT / "make" / "opsieve.mk", tmp_path)
     shutil.copy(_DEMO / "digits_mlp.pb", tmp_path / "model.pb")
     return tmp_path
 

@@ -61,7 +61,8 @@ def sdist(name: str, version: str, into: Path) -> Path | str:
         return done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "pip download failed"
     archive = next(into.glob(f"{name}-{version}*.tar.gz"))
     with tarfile.open(archive) as content:
-        content.extractall(into, filter="data")
+        # Before Python 3.11.4 there is no filter.
+        content.extractall(into, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))
     return into / f"{name}-{version}"
 
 

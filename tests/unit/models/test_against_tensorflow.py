@@ -181,7 +181,8 @@ def test_changed_text_means_what_protobuf_says(tf: Any, protos: dict[str, Any], 
         try:
             model = read_model(file)
         except OpsieveError as error:
-            if proto is not None and "has no op" not in error.message:
+            # An unknown escape is an error to protobuf in C++ and to the format's definition, not to Python's reader.
+            if proto is not None and "has no op" not in error.message and "unknown escape" not in error.message:
                 pytest.fail(error.message)
             continue
         if proto is not None:
