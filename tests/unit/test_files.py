@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from opsieve.errors import OpsieveError
-from opsieve.files import shown_paths, write_if_changed
+from opsieve.files import shown_paths, write_all, write_if_changed
 
 
 def test_an_equal_file_is_not_touched(tmp_path: Path) -> None:
@@ -50,6 +50,18 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_several_files_are_written_together_or_not_at_all(tmp_path: Path) -> None:
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, limit))
+    try:
+        with pytest.raises(OpsieveError, match="big: cannot be written"):
+            write_all({tmp_path / "b": b"new", tmp_path / "big": b"x" * 4096})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, limit))
+    assert not (tmp_path / "b").exists()
+    assert not list(tmp_path.glob(".*"))
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
-"""Writing files whole or not at all."""
+"""Writing files whole or not at all, and naming them alike on every machine."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from opsieve.errors import OpsieveError
@@ -13,28 +13,46 @@ from opsieve.errors import OpsieveError
 def write_if_changed(path: Path, content: bytes) -> bool:
     """Make ``path`` hold ``content``; leave it untouched, time stamp included, when it already does.
 
-    The content goes to a temporary file beside ``path`` which is then renamed over it, so that a reader never
-    sees half a file and an interrupted run leaves the old one. Returns whether the file was written.
+    Returns whether the file was written. Otherwise as :func:`write_all`.
+    """
+    return write_all({path: content})[path]
+
+
+def write_all(contents: Mapping[Path, bytes]) -> dict[Path, bool]:
+    """Make every file hold its content, all of them or none; leave one untouched, time stamp included, that does.
+
+    Each content goes to a temporary file beside its place first, and only when all are there are they renamed, so that
+    a reader never sees half a file and a full disk or an interrupted run leaves the old ones. Tells for each path
+    whether it was written.
 
     Raises:
-        OpsieveError: the folder cannot be made or written, or the disk is full.
+        OpsieveError: a folder cannot be made or written, or the disk is full; names the file.
     """
+    staged: dict[Path, Path] = {}
+    changed = dict.fromkeys(contents, False)
+    place = next(iter(contents), Path())
     try:
-        if path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content:
-            return False
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Not tempfile, whose import takes longer than all that is written here; the name is this process's alone.
-        temporary = path.parent / f".{path.name}.{os.getpid()}.{time.monotonic_ns()}"
-        try:
-            with open(temporary, "xb") as stream:
-                stream.write(content)
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        for place, content in contents.items():
+            if not _holds(place, content):
+                place.parent.mkdir(parents=True, exist_ok=True)
+                # Not tempfile, whose import takes longer than all that is written here; the name is this process's.
+                staged[place] = place.parent / f".{place.name}.{os.getpid()}.{time.monotonic_ns()}"
+                with open(staged[place], "xb") as stream:
+                    stream.write(content)
+        for place, temporary in list(staged.items()):
+            temporary.replace(place)
+            del staged[place]
+            changed[place] = True
     except OSError as error:
-        raise OpsieveError(f"{path}: cannot be written: {error.strerror or error}") from error
-    return True
+        raise OpsieveError(f"{place}: cannot be written: {error.strerror or error}") from error
+    finally:
+        for temporary in staged.values():
+            temporary.unlink(missing_ok=True)
+    return changed
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
 
 
 def shown_paths(paths: Sequence[Path]) -> list[str]:

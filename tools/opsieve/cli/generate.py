@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import click
 
 from opsieve.cli.inputs import IndexRequest, ModelsBeingRead
-from opsieve.cli.messages import note, warn
+from opsieve.cli.messages import note, unmet, warn
 from opsieve.cli.options import PATH, format_option, model_options, models_argument, tree_options
 from opsieve.files import shown_paths
 
 if TYPE_CHECKING:
     from opsieve.codegen.generate import GeneratedFile
-    from opsieve.selection.selection import Reason, Selection, Unresolved
+    from opsieve.selection.selection import Reason, Selection
 
 
 @click.command()
@@ -96,32 +96,29 @@ def generate(
 
 
 def _report_unresolved(selection: Selection) -> None:
-    failures = [unresolved for unresolved in selection.unresolved if not unresolved.allowed]
+    # Needs that differ only in types that do not matter have one explanation.
+    explained: dict[tuple[bool, str], list[Reason]] = {}
     for unresolved in selection.unresolved:
-        if unresolved.allowed:
-            warn(f"{unresolved.why} (does not fail: {_allowed_because(unresolved)})")
+        explained.setdefault((unresolved.allowed, unresolved.why), []).extend(unresolved.reasons)
+    for (allowed, why), reasons in explained.items():
+        if allowed:
+            rule = reasons[0].rule.partition(";")[0]
+            warn(f"{why} (does not fail: {rule + ', such as' if rule else 'allowed, needed by'} {_places(reasons)})")
+        else:
+            unmet(f"{why} (needed by {_places(reasons)})")
+    failures = [unresolved for unresolved in selection.unresolved if not unresolved.allowed]
     if not failures:
         return
-    for unresolved in failures:
-        click.echo(
-            f"{click.style('unresolved: ', fg='red', bold=True)}{unresolved.why} (needed by {_needed_by(unresolved)})",
-            err=True,
-        )
     ops = sorted({unresolved.op for unresolved in failures})
     allow = " ".join(f"--allow-unresolved {op}" for op in ops[:3]) + (" …" if len(ops) > 3 else "")
-    note(f"nothing was written: {len(failures)} unresolved in {len(ops)} ops; to go on without them: {allow}")
+    many = f"{len(ops)} ops have" if len(ops) > 1 else "1 op has"
+    note(f"nothing was written: {many} unmet needs; to go on without them: {allow}")
     raise click.exceptions.Exit(1)
 
 
-def _allowed_because(unresolved: Unresolved) -> str:
-    rule = unresolved.reasons[0].rule.partition(";")[0] or "allowed"
-    return f"{rule}, such as {_needed_by(unresolved)}" if rule != "allowed" else f"allowed, {_needed_by(unresolved)}"
-
-
-def _needed_by(unresolved: Unresolved) -> str:
-    first = unresolved.reasons[0]
-    more = len(unresolved.reasons) - 1
-    return _place(first) + (f" and in {more} more place{'s' if more > 1 else ''}" if more else "")
+def _places(reasons: list[Reason]) -> str:
+    more = len(reasons) - 1
+    return _place(min(reasons)) + (f" and in {more} more place{'s' if more > 1 else ''}" if more else "")
 
 
 def _place(reason: Reason) -> str:

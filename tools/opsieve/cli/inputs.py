@@ -104,9 +104,12 @@ class IndexRequest:
         if self.tensorflow is None or not Path(self.tensorflow).is_dir() or self.define or self.undefine:
             return {}
         tree = Path(self.tensorflow)
-        return {name: self._of_tree(tree, name) for name in preset_names() if name != index.preset}
+        # A cache that cannot be used has been reported for the preset asked for.
+        return {name: self._of_tree(tree, name, quiet=True) for name in preset_names() if name != index.preset}
 
-    def _of_tree(self, tree: Path, preset: str | None, before_reading: Callable[[], object] | None = None) -> Index:
+    def _of_tree(
+        self, tree: Path, preset: str | None, before_reading: Callable[[], object] | None = None, quiet: bool = False
+    ) -> Index:
         from opsieve.tree.build import build_index
         from opsieve.tree.presets import DEFAULT_PRESET
 
@@ -126,7 +129,7 @@ class IndexRequest:
                 sources=tuple(Path(folder) for folder in self.sources),
                 cache=not self.no_cache,
                 progress=reading,
-                warn=warn,
+                warn=None if quiet else warn,
             )
 
     def _refuse_flags(self, what: str) -> None:

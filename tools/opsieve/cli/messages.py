@@ -27,6 +27,11 @@ def warn(text: str) -> None:
     click.echo(click.style("warning: ", fg="yellow", bold=True) + _one_line(text), err=True)
 
 
+def unmet(text: str) -> None:
+    """Say what is needed and not there."""
+    click.echo(click.style("unresolved: ", fg="red", bold=True) + _one_line(text), err=True)
+
+
 def note(text: str) -> None:
     """Say what is being done, or was."""
     click.echo(_one_line(text), err=True)

@@ -10,7 +10,7 @@ from opsieve.codegen.checks import check_writable
 from opsieve.codegen.context import context
 from opsieve.codegen.rendering import Renderer
 from opsieve.errors import OpsieveError
-from opsieve.files import write_if_changed
+from opsieve.files import write_all
 from opsieve.selection.document import to_json
 from opsieve.selection.selection import Selection
 
@@ -48,9 +48,8 @@ def generate(selection: Selection, output: Path, *, command: str, templates: Pat
     contents = {name: renderer.render(f"{name}.j2", values) for name in TEMPLATED_FILES}
     contents[SELECTION_FILE] = to_json(selection, command=command)
     _check_folder(output, contents)
-    return [
-        GeneratedFile(output / name, write_if_changed(output / name, content)) for name, content in contents.items()
-    ]
+    written = write_all({output / name: content for name, content in contents.items()})
+    return [GeneratedFile(path, changed) for path, changed in written.items()]
 
 
 def _check_folder(output: Path, names: dict[str, bytes]) -> None:

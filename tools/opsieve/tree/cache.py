@@ -67,7 +67,9 @@ class Cache:
         try:
             yield
         except BaseException:
-            self._database.execute("ROLLBACK")
+            # A full disk has ended the transaction already.
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
             raise
         self._database.execute("COMMIT")
 
