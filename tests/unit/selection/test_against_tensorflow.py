@@ -94,6 +94,8 @@ def _chosen(wheel: Wheel, nodes: list[Node]) -> list[int | None]:
     found: dict[int, int | None] = {}
     for kernel in selection.kernels:
         for reason in kernel.reasons:
+            if reason.rule:
+                continue  # what the runtime adds, whatever the node is
             assert int(reason.model) not in found, "more than one kernel for a node whose types are all known"
             found[int(reason.model)] = kernel.line
     for one in selection.unresolved:

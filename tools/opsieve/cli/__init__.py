@@ -71,8 +71,8 @@ def main() -> None:
     except OpsieveError as error:
         fail(error)
         status = 2
-    except BrokenPipeError:
-        # The reader of our output has gone (`| head`): not an error, and there is nobody to tell.
+    except (BrokenPipeError, SystemExit):
+        # The reader of our output has gone (`| head`), for which click itself exits: no error, and nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
     except OSError as error:
