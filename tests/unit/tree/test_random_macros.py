@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from opsieve.errors import OpsieveError
@@ -95,6 +95,7 @@ def by_reader(source: Path) -> list[str]:
 @pytest.mark.skipif(COMPILER is None, reason="compares with a compiler's preprocessor, and there is none")
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=program())
+@example(text="#define D(p,...) p #p\n#define F A D(F) A\nREGISTER_KERNEL_BUILDER(N, F);\n")
 def test_random_macros_expand_as_the_preprocessor_expands_them(text: str, tmp_path: Path) -> None:
     source = tmp_path / "random.cc"
     source.write_text(text)

@@ -109,8 +109,10 @@ class Expander:
         while stream.next() is not None:
             pass
 
-    def expand(self, parts: list[Token] | tuple[Token, ...], depth: int = 0) -> list[Token]:
-        """The complete expansion of ``parts``, by themselves."""
+    def expand(
+        self, parts: list[Token] | tuple[Token, ...], depth: int = 0, disabled: tuple[str, ...] = ()
+    ) -> list[Token]:
+        """The complete expansion of ``parts`` by themselves; ``disabled``: the macros being replaced around them."""
         table, markers = self.table, self.markers
         for token in parts:
             if token.kind == WORD and (
@@ -121,7 +123,7 @@ class Expander:
             return list(parts)
         if depth > MAX_DEPTH // 20:
             raise OpsieveError(f"{self.where}:{self.line}: macro calls nest too deeply to expand")
-        stream = _Stream(self, list(reversed(parts)), None, depth)
+        stream = _Stream(self, list(reversed(parts)), None, depth, disabled)
         result = []
         while (expanded := stream.next()) is not None:
             result.append(expanded)
@@ -152,11 +154,19 @@ class Expander:
 class _Stream:
     """Tokens to expand: a stack (its end is the next token) over an optional source of more."""
 
-    def __init__(self, owner: Expander, stack: list[Token], source: Iterator[Token] | None, depth: int = 0) -> None:
+    def __init__(
+        self,
+        owner: Expander,
+        stack: list[Token],
+        source: Iterator[Token] | None,
+        depth: int = 0,
+        around: tuple[str, ...] = (),
+    ) -> None:
         self.owner = owner
         self.stack = stack
         self.source = source
         self.depth = depth
+        self.around = around
         self.disabled: list[str] = []
         self.reads_on = False  # past the expansion itself, for the rest of a statement
 
@@ -196,7 +206,7 @@ class _Stream:
                 if name[:2] == "__" and (value := owner.predefined(name)) is not None:
                     return value._replace(space=token.space)
                 return token
-            if name in self.disabled:
+            if name in self.disabled or name in self.around:
                 return Token(PAINTED, name, token.space)
             if macro.parameters is None:
                 self._push(macro, _paste(list(macro.body), owner) if macro.pastes else macro.body, token.space)
@@ -230,7 +240,9 @@ class _Stream:
         if arguments is None:
             return False
         owner = self.owner
-        expanded = tuple(tuple(owner.expand(part, self.depth + 1)) for part in arguments)
+        expanded = tuple(
+            tuple(owner.expand(part, self.depth + 1, (*self.around, *self.disabled))) for part in arguments
+        )
         # The registration macros name their variables by __COUNTER__.
         owner.counter += 1
         tail: list[Token] = []
@@ -334,13 +346,13 @@ class _Stream:
                 if position > 1 and macro.variadic and token.text == parameters[-1] and body[position - 2].text == ",":
                     result.pop()
                     if argument:
-                        parts = self.owner.expand(argument, self.depth + 1)
+                        parts = self.owner.expand(argument, self.depth + 1, (*self.around, *self.disabled))
                     else:
                         result.pop()
                         parts = []
             else:
                 if token.text not in expanded:
-                    expanded[token.text] = self.owner.expand(argument, self.depth + 1)
+                    expanded[token.text] = self.owner.expand(argument, self.depth + 1, (*self.around, *self.disabled))
                 parts = expanded[token.text]
             if parts:
                 result.append(parts[0]._replace(space=token.space))
