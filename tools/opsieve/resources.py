@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,11 @@ def _runfile(name: str) -> Path | None:
     runfiles = Runfiles.Create()
     if runfiles is None:
         return None
-    for workspace in (runfiles.CurrentRepository() or "_main", "opsieve"):
+    workspaces = ["_main", "opsieve"]
+    # Raises where this file is not below the runfiles, as when Bazel follows a link into the checkout.
+    with contextlib.suppress(ValueError):
+        workspaces.insert(0, runfiles.CurrentRepository())
+    for workspace in filter(None, workspaces):
         for prefix in ("", "tools/opsieve/"):
             location = runfiles.Rlocation(f"{workspace}/{prefix}{name}")
             if location and Path(location).exists():
