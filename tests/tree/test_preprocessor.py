@@ -17,7 +17,7 @@ PRESETS = ("mobile", "desktop", "android-slim")
 # What no TensorFlow runtime is built from: libraries for tests, examples, and the tools that check a build. TensorFlow
 # Lite has an interpreter of its own; the ops below it are for that one.
 OUTSIDE = re.compile(
-    r"^tensorflow/(?:examples|python|java|lite|compiler/mlir/lite|tools/ci_build)/|/(?:test|tests|testing|testdata|test_op|integration_test)/"
+    r"^tensorflow/(?:examples|python(?!/lib/core)|java|lite(?!/delegates/flex|/experimental/microfrontend)|compiler/mlir/lite|tools/ci_build)/|/(?:test|tests|testing|testdata|test_op|integration_test)/"
     r"|testlib|test_?ops?\w*\.cc$|_test_\w*\.cc$"
 )
 

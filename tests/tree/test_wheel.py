@@ -22,13 +22,8 @@ if TYPE_CHECKING:
 
 # The x86 wheels are built with oneDNN: if_mkl in tensorflow/tensorflow.bzl.
 WHEEL_DEFINES = (("INTEL_MKL", "1"),)
-# Folders that are not part of the runtime, but of the wheel: the ops of Python's own tests and of TensorFlow Lite.
-WHEEL_SOURCES = (
-    "tensorflow/python/client",
-    "tensorflow/python/framework",
-    "tensorflow/lite/delegates/flex",
-    "tensorflow/lite/experimental/microfrontend/ops",
-)
+# Folders that are not part of the runtime, but of the wheel: the ops of Python's own tests.
+WHEEL_SOURCES = ("tensorflow/python/client", "tensorflow/python/framework")
 # Of the 9,113 CPU kernels of 2.14.0: 9,103 are equal, 8 the wheel itself cannot tell (each is registered twice with the
 # same attrs), and 2 of Fact have a label that is computed when the program starts.
 FEWEST_EQUAL = 9100
@@ -44,10 +39,12 @@ def wheel_version() -> str:
 
 @pytest.fixture
 def desktop_index(tree: Path, wheel_version: str) -> Index:
-    index = index_of(tree, "desktop", WHEEL_DEFINES, tuple(tree / folder for folder in WHEEL_SOURCES))
-    if index.version != wheel_version:
-        pytest.skip(f"the tree is of TensorFlow {index.version}, the wheel of {wheel_version}")
-    return index
+    from opsieve.tree.sources import tree_version
+
+    version = tree_version(tree)
+    if version != wheel_version:
+        pytest.skip(f"the tree is of TensorFlow {version}, the wheel of {wheel_version}")
+    return index_of(tree, "desktop", WHEEL_DEFINES, tuple(tree / folder for folder in WHEEL_SOURCES))
 
 
 @pytest.fixture
