@@ -12,7 +12,7 @@ from opsieve.dtypes import NAMES, NUMBERS, base_dtype, dtype_name, parse_dtype
 
 
 def tree_file(path: str) -> str:
-    tree = os.environ.get("OPSIEVE_TENSORFLOW_TREE")
+    tree = os.environ.get("OPSIEVE_TENSORFLOW_TREE", "").split(os.pathsep)[0]
     if not tree:
         pytest.skip("OPSIEVE_TENSORFLOW_TREE does not name a TensorFlow source tree")
     return (Path(tree) / path).read_text()
