@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from opsieve import resources
-from opsieve.resources import cache_folder, resource
+from opsieve.resources import cache_folder, load_yaml, resource
 
 
 def test_in_a_checkout_both_places_are_looked_at() -> None:
@@ -40,3 +40,27 @@ def test_the_cache_goes_where_the_user_says(monkeypatch: pytest.MonkeyPatch) -> 
     assert cache_folder() == Path("/caches/opsieve")
     monkeypatch.setenv("OPSIEVE_CACHE_DIR", "/mine")
     assert cache_folder() == Path("/mine")
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"{", b"\xff"])
+def test_yaml_is_read_alike_from_the_file_and_from_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: bytes | None
+) -> None:
+    monkeypatch.setenv("OPSIEVE_CACHE_DIR", str(tmp_path / "cache"))
+    file = tmp_path / "rows.yaml"
+    file.write_text("- {a: [1, x], b: 1.5}\n- null\n")
+    expected = [{"a": [1, "x"], "b": 1.5}, None]
+    assert load_yaml(file) == expected
+    (kept,) = (tmp_path / "cache" / "yaml").iterdir()
+    if damage is not None:
+        kept.write_bytes(damage)
+    assert load_yaml(file) == expected
+    file.write_text("changed: true\n")
+    assert load_yaml(file) == {"changed": True}
+
+
+def test_yaml_is_read_where_no_cache_can_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "rows.yaml"
+    file.write_text("[1]")
+    monkeypatch.setenv("OPSIEVE_CACHE_DIR", str(file / "below"))
+    assert load_yaml(file) == [1]
