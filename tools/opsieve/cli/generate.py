@@ -69,6 +69,9 @@ def generate(
     request = IndexRequest(tensorflow, preset, define, undefine, sources, no_cache)
     # A process must not be forked while a thread runs, and nobody waits for a tree to learn of a wrong model.
     index, source = request.load(before_reading=reading.result)
+    # Imported while the digests of large models are taken.
+    import jinja2  # noqa: F401
+
     from opsieve.codegen.generate import generate as write
     from opsieve.selection.select import select
 
