@@ -178,5 +178,8 @@ def test_custom_ops_are_named_as_their_folder_was_given(
     absolute = build_index(tree, sources=(tmp_path / "my.ops",), cache=False)
     assert not absolute.kernels["Mine"][0].file.startswith("/")
     assert "Mine" not in build_index(tree).kernels
+    # The project's own includes start at its top, which may be above the folder that was given.
+    below = build_index(tree, sources=(tmp_path / "my.ops" / "deep",))
+    assert below.kernels["Mine"][0].class_text == "MineOp"
     with pytest.raises(OpsieveError, match="no such folder of sources"):
         build_index(tree, sources=(tmp_path / "missing",))

@@ -22,6 +22,8 @@ from opsieve.tree.sources import check_tree, list_sources, tree_version
 Progress = Callable[[int, int], None]
 FileState = tuple[str, int, int, bytes]
 
+_INCLUDE_LEVELS = 5
+
 
 def build_index(
     tree: Path,
@@ -126,8 +128,10 @@ class _Job:
         # Not imported when the cache has everything: it brings the whole reader along.
         from opsieve.tree.compute import read_units
 
-        # The include folders of custom ops are what a compiler would be given: the folder itself.
-        return list(read_units(self.tree, self.defines, self.sources, paths, self.progress))
+        # What a compiler would be given with -I for custom ops: their folder, or one of those above it.
+        above = [parent for folder in self.sources for parent in list(folder.parents)[:_INCLUDE_LEVELS]]
+        folders = tuple(dict.fromkeys([*self.sources, *above]))
+        return list(read_units(self.tree, self.defines, folders, paths, self.progress))
 
     def _on_disk(self, path: str) -> str:
         return path if path.startswith("/") else f"{self.tree}/{path}"
