@@ -90,7 +90,8 @@ def test_third_party_kernels(
     sources = unpacked / folder
     index = build_index(headers, preset="desktop", sources=(sources,), cache=False)
     assert not any(Path(kernel.file).is_absolute() for kernels in index.kernels.values() for kernel in kernels)
-    assert index.version == import_tensorflow().__version__
+    # From 2.19 on the headers alone do not say the version.
+    assert index.version in (import_tensorflow().__version__, "unknown")
     results = read_tree(headers, index.defines, compiler, candidate_files(sources), base=sources, cache=False)
     report = compare_kernels(below(index, sources), results)
     assert report.equal >= fewest, report.summary()

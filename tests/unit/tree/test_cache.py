@@ -183,3 +183,14 @@ def test_custom_ops_are_named_as_their_folder_was_given(
     assert below.kernels["Mine"][0].class_text == "MineOp"
     with pytest.raises(OpsieveError, match="no such folder of sources"):
         build_index(tree, sources=(tmp_path / "missing",))
+
+
+def test_dtypes_newer_than_the_table_are_read_from_the_tree(tree: Path) -> None:
+    write(tree, "framework/types.h", "MATCH_TYPE_AND_ENUM(float3_new, DT_FLOAT3_NEW);\n")
+    text = 'REGISTER_KERNEL_BUILDER(Name("New").Device(DEVICE_CPU).TypeConstraint<float3_new>("T"), NewOp);\n'
+    write(tree, "kernels/new_op.cc", text + 'REGISTER_OP("New").Attr("T: {float, float3_new} = DT_FLOAT3_NEW");\n')
+    index = build_index(tree)
+    assert index.skipped == ()
+    assert index.kernels["New"][0].constraints == {"T": ("DT_FLOAT3_NEW",)}
+    (attr,) = index.ops["New"].attrs
+    assert (attr.allowed, attr.default) == (("DT_FLOAT", "DT_FLOAT3_NEW"), "DT_FLOAT3_NEW")

@@ -13,7 +13,7 @@ from opsieve.cli.messages import note, warn
 from opsieve.cli.options import PATH, format_option, tree_options
 
 if TYPE_CHECKING:
-    from opsieve.tree.index import Index
+    from opsieve.tree.index import Index, Skipped
 
 
 @click.command()
@@ -48,8 +48,12 @@ def index(
 
     check_tree(Path(tree))
     found, _ = IndexRequest(tree, preset, define, undefine, sources, no_cache).load()
-    for skipped in found.skipped:
-        warn(f"{skipped.file}:{skipped.line}: {skipped.text} is skipped: {skipped.why}")
+    by_place: dict[tuple[str, int], list[Skipped]] = {}
+    for one in found.skipped:
+        by_place.setdefault((one.file, one.line), []).append(one)
+    for (file, line), (first, *others) in by_place.items():
+        more = f" (and {len(others)} more here)" if others else ""
+        warn(f"{file}:{line}: {first.text} is skipped: {first.why}{more}")
     if output is not None:
         write_index_file(found, Path(output))
         note(f"wrote {output}")

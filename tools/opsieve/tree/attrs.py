@@ -83,10 +83,10 @@ def _dtypes(inner: str, type_sets: Mapping[str, tuple[str, ...]]) -> tuple[str, 
         if word in COMPOUND:
             result.extend(type_sets.get(COMPOUND[word], ()))
             continue
-        dtype = parse_dtype(word)
-        if dtype is None:
+        if not re.fullmatch(r"[A-Za-z]\w*", word):
             return None
-        result.append(dtype)
+        # A release newer than this table has dtypes of its own; DataTypeFromString (types.cc) names all of them so.
+        result.append(parse_dtype(word) or f"DT_{word.upper()}")
     return tuple(dict.fromkeys(result))
 
 

@@ -150,8 +150,13 @@ class Scope:
         for file in self._mentioning(name):
             match = alias.search(file.text)
             if match is not None:
-                return self.dtype(match[1] or match[2], steps + 1)
-        return None
+                found = self.dtype(match[1] or match[2], steps + 1)
+                if found is not None:
+                    return found
+        # A release newer than the table of dtypes says itself which type is which.
+        types = self.store.parsed("tensorflow/core/framework/types.h")
+        match = re.search(rf"\bMATCH_TYPE_AND_ENUM\s*\(\s*{name}\s*,\s*(DT_\w+)\s*\)", types.text) if types else None
+        return match[1] if match is not None else None
 
     def instantiations(self, path: str, line: int, parameter: str) -> list[str]:
         """The dtypes that the function template around a line is called with for ``parameter``, in the same file."""
