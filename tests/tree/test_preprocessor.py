@@ -69,4 +69,6 @@ def test_op_definitions_are_those_the_preprocessor_finds(
 def test_skipped_registrations_are_few_and_explained(tree: Path) -> None:
     skipped = index_of(tree, "desktop").skipped
     assert all(one.why and one.file and one.line for one in skipped)
-    assert len(skipped) <= 20, "\n".join(f"{one.file}:{one.line} {one.why}" for one in skipped)
+    # Only those a CPU could run count: an accelerator's plugin may compute its dtypes.
+    on_cpu = [one for one in skipped if "DEVICE_CPU" in one.text or "DEVICE_DEFAULT" in one.text]
+    assert len(on_cpu) <= 20, "\n".join(f"{one.file}:{one.line} {one.why}" for one in on_cpu)

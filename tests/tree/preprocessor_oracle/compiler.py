@@ -44,12 +44,17 @@ def preprocess(
     command += [f"-I{folder}" for folder in include.folders]
     command += [f"-D{name}={value}" for name, value in defines.items()]
     command.append(str(file))
+    stubbed = ""
     while True:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
         messages = done.stderr.decode("utf-8", "replace")
         missing = _MISSING.search(messages)
-        if missing is None or not add_stub(include.stubs, missing[1]):
+        if missing is None:
             break
+        # That another process has made the stub meanwhile is as good; the same name missing twice is not.
+        if not add_stub(include.stubs, missing[1]) and missing[1] == stubbed:
+            break
+        stubbed = missing[1]
     errors = tuple(line for line in messages.splitlines() if re.search(r"\berror:", line))
     # Not universal newlines: a carriage return inside a raw string is part of it.
     return Preprocessed(done.stdout.decode("utf-8", "replace").replace("\r\n", "\n"), errors)

@@ -110,6 +110,11 @@ def _read_file(
     text = preprocessed.text
     result = FileResult(file, errors=preprocessed.errors)
     places, constants = Places(text, path, counts_raw_newlines(compiler)), Constants(text, elsewhere)
+    fatal = [error for error in preprocessed.errors if "fatal error" in error]
+    if fatal:
+        # The compiler stopped there, so that what it printed is not all of the file.
+        result.failure = fatal[0]
+        return result
     try:
         result.kernels = list(kernel_registrations(text, file, places, constants))
         result.kernels += c_api_registrations(text, file, places, constants)

@@ -13,11 +13,11 @@ from opsieve.errors import OpsieveError
 
 # A kernel or op of the library itself is never registered from here: examples, tests, tools of other products.
 _NOT_THE_LIBRARY = re.compile(
-    r"(?:^|/)(?:examples?|testdata|test|tests|testing|kernel_tests|benchmarks?|g3doc|java|go|js|toco|docs)(?:/|$)"
+    r"(?:^|/)(?:examples?|testdata|test|tests|testing|kernel_tests|g3doc|java|go|js|toco|docs)(?:/|$)"
     r"|^tensorflow/(?:tools|lite|python|stream_executor)(?:/|$)"
     r"|^tensorflow/compiler/(?:xla|mlir/lite|mlir/tfr/examples)(?:/|$)"
 )
-_NOT_SOURCES = re.compile(r"_test\.cc$|_test_[^/]*\.cc$|_testlib\.cc$|_test_util[^/]*\.cc$|_benchmark\.cc$")
+_NOT_SOURCES = re.compile(r"_test\.cc$|_test_[^/]*\.cc$|_testlib\.cc$|_test_util[^/]*\.cc$")
 # Exceptions: PyFunc and EagerPyFunc; AudioMicrofrontend; TfLiteSubgraphExecute.
 _EXTRA_FOLDERS = (
     "tensorflow/python/lib/core",
