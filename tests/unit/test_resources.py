@@ -31,6 +31,19 @@ def test_bazels_runfiles_are_looked_at(tmp_path: Path, monkeypatch: pytest.Monke
     assert resource("data") == tmp_path / workspace / "tools" / "opsieve" / "data"
 
 
+def test_a_user_without_a_home_has_no_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("OPSIEVE_CACHE_DIR", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", homeless)
+    file = tmp_path / "rows.yaml"
+    file.write_text("[1]")
+    assert load_yaml(file) == [1]
+    assert not cache_folder().exists()
+
+
 def test_the_cache_goes_where_the_user_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/someone")
     monkeypatch.delenv("OPSIEVE_CACHE_DIR", raising=False)

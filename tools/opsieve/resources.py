@@ -54,7 +54,11 @@ def cache_folder() -> Path:
     if own:
         return Path(own)
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "opsieve"
+    try:
+        return (Path(base) if base else Path.home() / ".cache") / "opsieve"
+    except RuntimeError:
+        # A user without a home. No folder that others may write to: what is cached is trusted, templates are even run.
+        return Path(os.devnull) / "opsieve"
 
 
 def _runfile(name: str) -> Path | None:

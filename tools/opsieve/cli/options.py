@@ -9,7 +9,8 @@ import click
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-PATH = click.Path(path_type=str)
+# Whether it is there and may be read is said by what reads it, with what to do.
+PATH = click.Path(path_type=str, readable=False)
 
 
 def models_argument(command: _Command) -> _Command:
