@@ -185,6 +185,15 @@ def test_custom_ops_are_named_as_their_folder_was_given(
         build_index(tree, sources=(tmp_path / "missing",))
 
 
+def test_only_files_that_mention_a_word_are_read_when_asked_so(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    part = build_index(tree, mentioning=frozenset({"Plain", "Pla"}))
+    assert list(part.kernels) == ["Plain"]
+    assert sorted(part.ops) == ["Add", "Plain"]
+    assert build_index(tree, mentioning=frozenset({"(?:", "Missing"})).kernels == {}
+    # What was read in part is not taken for the whole.
+    assert units_read(tree, monkeypatch) == ["add_op.cc", "ops.cc", "plain_op.cc"]
+
+
 def test_dtypes_newer_than_the_table_are_read_from_the_tree(tree: Path) -> None:
     write(tree, "framework/types.h", "MATCH_TYPE_AND_ENUM(float3_new, DT_FLOAT3_NEW);\n")
     text = 'REGISTER_KERNEL_BUILDER(Name("New").Device(DEVICE_CPU).TypeConstraint<float3_new>("T"), NewOp);\n'

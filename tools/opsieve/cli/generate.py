@@ -83,7 +83,7 @@ def generate(
         index,
         source=source,
         allow_unresolved=allow_unresolved,
-        alternatives=lambda: request.alternatives(index),
+        alternatives=lambda ops: request.alternatives(index, ops),
     )
     _report_unresolved(selection)
     written = write(

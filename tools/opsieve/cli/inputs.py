@@ -97,18 +97,21 @@ class IndexRequest:
 
         return read_index_file(path), shown_paths([path])[0]
 
-    def alternatives(self, index: Index) -> Mapping[str, Index]:
-        """The same tree under the other presets, to say where what is missing could be had."""
+    def alternatives(self, index: Index, ops: frozenset[str]) -> Mapping[str, Index]:
+        """The same tree under the other presets, as far as it mentions ``ops``: where could they be had?"""
         from opsieve.tree.presets import preset_names
 
         if self.tensorflow is None or not Path(self.tensorflow).is_dir() or self.define or self.undefine:
             return {}
         tree = Path(self.tensorflow)
-        # A cache that cannot be used has been reported for the preset asked for.
-        return {name: self._of_tree(tree, name, quiet=True) for name in preset_names() if name != index.preset}
+        return {name: self._of_tree(tree, name, mentioning=ops) for name in preset_names() if name != index.preset}
 
     def _of_tree(
-        self, tree: Path, preset: str | None, before_reading: Callable[[], object] | None = None, quiet: bool = False
+        self,
+        tree: Path,
+        preset: str | None,
+        before_reading: Callable[[], object] | None = None,
+        mentioning: frozenset[str] | None = None,
     ) -> Index:
         from opsieve.tree.build import build_index
         from opsieve.tree.presets import DEFAULT_PRESET
@@ -129,7 +132,8 @@ class IndexRequest:
                 sources=tuple(Path(folder) for folder in self.sources),
                 cache=not self.no_cache,
                 progress=reading,
-                warn=None if quiet else warn,
+                mentioning=mentioning,
+                warn=warn,
             )
 
     def _refuse_flags(self, what: str) -> None:

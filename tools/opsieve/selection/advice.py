@@ -11,7 +11,8 @@ from opsieve.selection.need import Need, Problem
 from opsieve.selection.requests import plain_class
 from opsieve.tree.index import Index, Kernel, Skipped
 
-Alternatives = Mapping[str, Index] | Callable[[], Mapping[str, Index]]
+# Indexes of the same tree under other presets; or how to get them, as far as they concern some ops.
+Alternatives = Mapping[str, Index] | Callable[[frozenset[str]], Mapping[str, Index]]
 
 # Comparing a name with all ops costs tens of milliseconds, and a made-up model may have any number of unknown ones.
 _MAX_COMPARISONS = 20
@@ -22,10 +23,14 @@ _QUOTED = re.compile(r'"([^"]*)"')
 
 @dataclass(slots=True)
 class Adviser:
-    """Words the problems of one selection. ``alternatives`` is asked at the first problem, not before."""
+    """Words the problems of one selection, which are with ``ops``.
+
+    ``alternatives`` is asked at the first problem, not before.
+    """
 
     table: KernelTable
     alternatives: Alternatives
+    ops: frozenset[str]
     _others: dict[str, KernelTable] | None = None
     _skipped: dict[str, Skipped] | None = None
     _comparisons: int = 0
@@ -117,7 +122,7 @@ class Adviser:
 
     def _tables(self) -> Iterable[tuple[str, KernelTable]]:
         if self._others is None:
-            given = self.alternatives() if callable(self.alternatives) else self.alternatives
+            given = self.alternatives(self.ops) if callable(self.alternatives) else self.alternatives
             # A preset with defines of the user's own differs from the preset of that name.
             self._others = {
                 f'"{name}"' + (" without further defines" if name == self.table.index.preset else ""): KernelTable(

@@ -204,11 +204,12 @@ def _unresolved(
     # Imported when there is something to explain, which is rare.
     from opsieve.selection.advice import Adviser
 
-    adviser = Adviser(table, alternatives)
+    needs = sorted(problems.keys(), key=_problem_order)
+    adviser = Adviser(table, alternatives, frozenset(need.op for need in needs))
     # Ordered before anything is worded: the adviser stops comparing names after a while, for every order of models
     # at the same place. Requests make equal needs anew, so these are merged.
     merged: dict[tuple[object, ...], Unresolved] = {}
-    for need in sorted(problems.keys(), key=_problem_order):
+    for need in needs:
         key = _problem_order(need)
         earlier = merged.get(key)
         reasons = tuple(sorted({*(earlier.reasons if earlier else ()), *problems.reasons(need)}))

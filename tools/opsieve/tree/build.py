@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
@@ -33,12 +34,14 @@ def build_index(
     undefine: Iterable[str] = (),
     sources: tuple[Path, ...] = (),
     cache: bool = True,
+    mentioning: frozenset[str] | None = None,
     progress: Progress | None = None,
     warn: Callable[[str], None] | None = None,
 ) -> Index:
     """The kernels and op definitions of a tree under a preset's defines.
 
     ``define`` has ``NAME`` or ``NAME=VALUE`` entries, or is a mapping. ``sources`` are further folders of custom ops.
+    With ``mentioning``, only files that have one of these words are read, without the cache, to ask for a few ops.
     Two runs at once are safe: the second waits for the first and uses what it stored. When the cache cannot be
     written, ``warn`` is told and the index is built all the same.
 
@@ -50,8 +53,8 @@ def build_index(
     check_tree(tree)
     shown = {str(folder.resolve()): name for folder, name in zip(sources, shown_paths(sources), strict=True)}
     job = _Job(tree.resolve(), preset, defines, tuple(map(Path, shown)), shown, progress)
-    if not cache:
-        return job.fresh()
+    if mentioning is not None or not cache:
+        return job.fresh(mentioning)
     path = cache_file(job.tree, defines, job.sources)
     try:
         store = Cache(path)
@@ -77,9 +80,13 @@ class _Job:
     shown: dict[str, str]  # folders of ``sources`` as an index names them
     progress: Progress | None
 
-    def fresh(self) -> Index:
-        """Read everything, store nothing."""
-        return self._index(merge(self._read(list_sources(self.tree, self.sources).sources)), tree_version(self.tree))
+    def fresh(self, mentioning: frozenset[str] | None = None) -> Index:
+        """Read everything, or what mentions some words; store nothing."""
+        paths = list_sources(self.tree, self.sources).sources
+        if mentioning is not None:
+            words = re.compile(rb"\b(?:" + b"|".join(re.escape(word).encode() for word in sorted(mentioning)) + rb")\b")
+            paths = [path for path in paths if words.search(self._content(path))]
+        return self._index(merge(self._read(paths)), tree_version(self.tree))
 
     def through(self, store: Cache) -> Index:
         """Use the cache, after bringing it up to date."""
@@ -200,15 +207,21 @@ class _Job:
         place = self._on_disk(path)
         try:
             found = os.stat(place)
-            if known is not None and (found.st_size, found.st_mtime_ns) == known[:2]:
-                return path, *known
-            with open(place, "rb") as stream:
-                digest = hashlib.blake2b(stream.read(MAX_FILE_BYTES + 1), digest_size=16).digest()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise OpsieveError(f"{place}: cannot be read: {error.strerror or error}") from error
-        return path, found.st_size, found.st_mtime_ns, digest
+        if known is not None and (found.st_size, found.st_mtime_ns) == known[:2]:
+            return path, *known
+        return path, found.st_size, found.st_mtime_ns, hashlib.blake2b(self._content(path), digest_size=16).digest()
+
+    def _content(self, path: str) -> bytes:
+        place = self._on_disk(path)
+        try:
+            with open(place, "rb") as stream:
+                return stream.read(MAX_FILE_BYTES + 1)
+        except OSError as error:
+            raise OpsieveError(f"{place}: cannot be read: {error.strerror or error}") from error
 
 
 @dataclass(slots=True)
