@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from opsieve.tree.text import JOINT, RAW_STRING
@@ -64,26 +64,26 @@ def tokenize(text: str) -> list[Token]:
 
 def spell(parts: list[Token]) -> str:
     """The source text of some tokens: one blank where there was white space, none at the ends."""
-    pieces: list[str] = []
-    for token in parts:
-        if token.kind == PLACEMARKER:
-            continue
-        if token.space and pieces:
-            pieces.append(" ")
-        pieces.append(token.text)
-    return "".join(pieces)
+    return _joined(parts, lambda token: token.text)
 
 
 def stringify(parts: list[Token]) -> str:
     """What the operator # makes of an argument: a string literal, quotes and backslashes in literals escaped."""
+    return f'"{_joined(parts, _escaped)}"'
+
+
+def _escaped(token: Token) -> str:
+    if token.kind in (STRING, CHARACTER):
+        return token.text.replace("\\", "\\\\").replace('"', '\\"')
+    return token.text
+
+
+def _joined(parts: list[Token], text: Callable[[Token], str]) -> str:
     pieces: list[str] = []
     for token in parts:
         if token.kind == PLACEMARKER:
             continue
         if token.space and pieces:
             pieces.append(" ")
-        if token.kind in (STRING, CHARACTER):
-            pieces.append(token.text.replace("\\", "\\\\").replace('"', '\\"'))
-        else:
-            pieces.append(token.text)
-    return '"' + "".join(pieces) + '"'
+        pieces.append(text(token))
+    return "".join(pieces)
