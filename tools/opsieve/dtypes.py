@@ -8,6 +8,7 @@ of ``MATCH_TYPE_AND_ENUM`` (tensorflow/core/framework/types.h), the C++ types a 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 REF_OFFSET = 100
 """A reference dtype has the number of its plain dtype plus this (kDataTypeRefOffset in types.h)."""
@@ -68,6 +69,11 @@ def dtype_name(number: int) -> str:
     A number that TensorFlow 2.21 does not know stays visible as ``"DT_<number>"``.
     """
     return NAMES.get(number) or f"DT_{number}"
+
+
+def in_enum_order(names: Iterable[str]) -> tuple[str, ...]:
+    """dtypes, each once, in the order of the enum, as a DataTypeSet yields them; those it does not know come last."""
+    return tuple(sorted(set(names), key=lambda name: (NUMBERS.get(name, 1000), name)))
 
 
 def base_dtype(name: str) -> str:

@@ -59,10 +59,7 @@ def main() -> None:
     try:
         status = cli.main(standalone_mode=False)
         sys.stdout.flush()
-    except click.exceptions.Abort:
-        note("interrupted; nothing was left half done")
-        status = 130
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         note("interrupted; nothing was left half done")
         status = 130
     except click.ClickException as error:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import mmap
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -136,9 +137,14 @@ class _Parser:
         return True
 
     def _value(self, message: Message, field: Field, tree: Tree, colon: bool, depth: int) -> None:
+        for byte in self._elements(colon):
+            self._element(message, field, tree, byte, depth)
+
+    def _elements(self, colon: bool) -> Iterator[int | None]:
+        """The first byte of each element of a value; between two of them the caller has stepped over the element."""
         byte = self._start_of_value(colon)
         if byte != _LIST:
-            self._element(message, field, tree, byte, depth)
+            yield byte
             return
         self.position += 1
         self._blank()
@@ -147,7 +153,7 @@ class _Parser:
             return
         while True:
             self._blank()
-            self._element(message, field, tree, self._peek(), depth)
+            yield self._peek()
             if self._list_ends():
                 return
 
@@ -256,20 +262,8 @@ class _Parser:
         return b"".join(parts)
 
     def _skip_value(self, colon: bool) -> None:
-        byte = self._start_of_value(colon)
-        if byte != _LIST:
+        for byte in self._elements(colon):
             self._skip_element(byte)
-            return
-        self.position += 1
-        self._blank()
-        if self._peek() == _LIST_END:
-            self.position += 1
-            return
-        while True:
-            self._blank()
-            self._skip_element(self._peek())
-            if self._list_ends():
-                return
 
     def _skip_element(self, byte: int | None) -> None:
         if byte in _OPEN:

@@ -51,6 +51,20 @@ class OpEntry:
     value_attrs: tuple[str, ...] = ()
     value_defaults: dict[str, Value] = field(default_factory=dict)
 
+    def types_or_defaults(self, types: tuple[AttrValue, ...]) -> dict[str, AttrValue]:
+        """The values of ``attrs``, with the op definition's default where one is None."""
+        return {
+            name: self.defaults.get(name) if value is None else value
+            for name, value in zip(self.attrs, types, strict=True)
+        }
+
+    def values_or_defaults(self, values: tuple[Value | None, ...]) -> dict[str, Value | None]:
+        """The same for ``value_attrs``."""
+        return {
+            name: self.value_defaults.get(name) if value is None else value
+            for name, value in zip(self.value_attrs, values, strict=True)
+        }
+
     def on_device(self, device: str, label: str) -> tuple[Kernel, ...]:
         """The kernels of a device type with that label, as the registry's key has them."""
         return tuple(kernel for kernel in self.kernels if kernel.device == device and kernel.label == label)
@@ -112,13 +126,8 @@ def _make_entry(index: Index, op: str) -> OpEntry:
 
 
 def _find(entry: OpEntry, label: str, types: tuple[AttrValue, ...], values: tuple[Value | None, ...] | None) -> Match:
-    attrs = {
-        name: entry.defaults.get(name) if value is None else value
-        for name, value in zip(entry.attrs, types, strict=True)
-    }
-    given = dict(zip(entry.value_attrs, values, strict=True)) if values is not None else None
-    if given is not None:
-        given = {name: entry.value_defaults.get(name) if value is None else value for name, value in given.items()}
+    attrs = entry.types_or_defaults(types)
+    given = None if values is None else entry.values_or_defaults(values)
     try:
         on_cpu = _admitting(entry.on_device(CPU, label), attrs, given)
         if any(verdict == _YES for _, verdict in on_cpu):

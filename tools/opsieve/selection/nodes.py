@@ -46,14 +46,7 @@ class NodeResolver:
     def _find(self, op: str, label: str, types: tuple[AttrValue, ...], values: tuple[Value | None, ...] | None) -> Need:
         entry = self.table.entry(op)
         match = self.table.find(op, label, types, values)
-        asked = (
-            entry.defaults.get(name) if value is None else value for name, value in zip(entry.attrs, types, strict=True)
-        )
-        known = tuple(zip(entry.attrs, asked, strict=True))
-        shown = tuple(
-            (name, entry.value_defaults.get(name) if value is None else value)
-            for name, value in zip(entry.value_attrs, values or (), strict=False)
-        )
+        known = tuple(entry.types_or_defaults(types).items())
         if match.kernels:
             rule = f"every kernel that could match: {', '.join(match.open)}" if match.open else ""
             return Need(op, known, match, label, rule)
@@ -61,6 +54,7 @@ class NodeResolver:
             return Need(op, known, match, label, kernelless_ops()[op])
         if match.error:
             return Need(op, known, match, label, problem=Problem.REFUSED, detail=match.error)
+        shown = () if values is None else tuple(entry.values_or_defaults(values).items())
         return Need(op, known, match, label, values=shown, problem=Problem.NO_KERNEL)
 
     def _calls(self, op: str, attr: str, name: str) -> bool:

@@ -53,8 +53,7 @@ def select(
 
     Every function body of a model counts, with the types its callers give it. What cannot be met is listed in
     ``unresolved``, and allowed where only functions need it that nothing calls. What the runtime itself adds is in the
-    selection with that reason. The order of ``models`` does not
-    matter, and one given twice counts once.
+    selection with that reason. The order of ``models`` does not matter, and one given twice counts once.
 
     Args:
         models: what the readers found.

@@ -16,9 +16,8 @@ from opsieve.files import shown_paths
 from opsieve.tree.cache import Cache, cache_file
 from opsieve.tree.document import LazyRows, Row, UnitRows, count, kernel_of, op_of, skipped_row
 from opsieve.tree.index import Index, Skipped, Totals
-from opsieve.tree.limits import MAX_FILE_BYTES
 from opsieve.tree.presets import DEFAULT_PRESET, resolve_defines
-from opsieve.tree.sources import check_tree, list_sources, tree_version
+from opsieve.tree.sources import check_tree, list_sources, read_source, tree_version
 
 Progress = Callable[[int, int], None]
 FileState = tuple[str, int, int, bytes]
@@ -85,7 +84,7 @@ class _Job:
         paths = list_sources(self.tree, self.sources).sources
         if mentioning is not None:
             words = re.compile(rb"\b(?:" + b"|".join(re.escape(word).encode() for word in sorted(mentioning)) + rb")\b")
-            paths = [path for path in paths if words.search(self._content(path))]
+            paths = [path for path in paths if words.search(read_source(self._on_disk(path)))]
         return self._index(merge(self._read(paths)), tree_version(self.tree))
 
     def through(self, store: Cache) -> Index:
@@ -213,15 +212,7 @@ class _Job:
             raise OpsieveError(f"{place}: cannot be read: {error.strerror or error}") from error
         if known is not None and (found.st_size, found.st_mtime_ns) == known[:2]:
             return path, *known
-        return path, found.st_size, found.st_mtime_ns, hashlib.blake2b(self._content(path), digest_size=16).digest()
-
-    def _content(self, path: str) -> bytes:
-        place = self._on_disk(path)
-        try:
-            with open(place, "rb") as stream:
-                return stream.read(MAX_FILE_BYTES + 1)
-        except OSError as error:
-            raise OpsieveError(f"{place}: cannot be read: {error.strerror or error}") from error
+        return path, found.st_size, found.st_mtime_ns, hashlib.blake2b(read_source(place), digest_size=16).digest()
 
 
 @dataclass(slots=True)

@@ -9,15 +9,14 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from opsieve.dtypes import NUMBERS
+from opsieve.dtypes import in_enum_order
 from opsieve.errors import OpsieveError
 from opsieve.tree.document import UnitRows, kernel_row, op_row, skipped_row
 from opsieve.tree.expressions import Scope
 from opsieve.tree.index import Skipped
-from opsieve.tree.limits import MAX_FILE_BYTES
 from opsieve.tree.macros import Macro, parse_macro
 from opsieve.tree.registrations import Registrations
-from opsieve.tree.sources import may_register
+from opsieve.tree.sources import may_register, read_source
 from opsieve.tree.store import FileStore
 from opsieve.tree.unit import MARKER_NAMES, Unit
 
@@ -52,32 +51,26 @@ class Reader:
         sets = {}
         for text in Unit(self._store, header, self._defines).active_texts():
             for name, body in _TYPE_SET.findall(text):
-                dtypes = set(_DT.findall(body))
+                dtypes = in_enum_order(_DT.findall(body))
                 if dtypes:
-                    sets[name] = tuple(sorted(dtypes, key=lambda dtype: NUMBERS.get(dtype, 1000)))
+                    sets[name] = dtypes
         return sets
 
     def read(self, path: str) -> UnitRows:
         """Read one .cc. What cannot be read is in ``skipped``, with the reason."""
         rows = UnitRows(path)
+        source = read_source(self._store.path(path))
+        if not may_register(source):
+            return rows
+        unit = Unit(self._store, self._store.parse(path, source), self._defines)
+        failure = None
         try:
-            with open(self._store.path(path), "rb") as stream:
-                if not may_register(stream.read(MAX_FILE_BYTES + 1)):
-                    return rows
-            file = self._store.parsed(path)
-            if file is None:
-                return rows
-            unit = Unit(self._store, file, self._defines)
-            failure = None
-            try:
-                unit.run()
-            except OpsieveError as error:
-                failure = error
-            found = Registrations(Scope(self._store, unit.files.values()), path, self._type_sets)
-            for call in unit.calls:
-                found.add(call)
-        except OSError as error:
-            raise OpsieveError(f"{self._store.path(path)}: cannot be read: {error.strerror or error}") from error
+            unit.run()
+        except OpsieveError as error:
+            failure = error
+        found = Registrations(Scope(self._store, unit.files.values()), path, self._type_sets)
+        for call in unit.calls:
+            found.add(call)
         if failure is not None:
             found.skipped.append(Skipped("the rest of the file", path, 1, failure.message))
         rows.dependencies = tuple(unit.files)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from opsieve.dtypes import NUMBERS, parse_dtype
+from opsieve.dtypes import NUMBERS, in_enum_order, parse_dtype
 from opsieve.tree.index import Value
 from opsieve.tree.parsed import ParsedFile
 from opsieve.tree.store import FileStore
@@ -54,7 +54,7 @@ class Scope:
         """The value of an expression of type string; None where that is not decidable from the text alone."""
         if len(expression) == 1 and expression[0].kind == STRING:
             return literal(expression[0].text)
-        key = spell(list(expression))
+        key = spell(expression)
         if key not in self._strings:
             self._strings[key] = self._string(list(expression), steps)
         return self._strings[key]
@@ -71,8 +71,8 @@ class Scope:
         name = _qualified(parts)
         if name is None:
             return None
-        for file, start, value in self._definitions(name):
-            found = self.string(_initializer(file, start) if value is None else value, steps + 1)
+        for file, start in self._definitions(name):
+            found = self.string(_initializer(file, start), steps + 1)
             if found is not None:
                 return found
         return None
@@ -97,7 +97,7 @@ class Scope:
 
     def value(self, expression: Sequence[Token]) -> Value | None:
         """The value of a constant of type string, integer or bool."""
-        text = spell(list(expression)).replace(" ", "")
+        text = spell(expression).replace(" ", "")
         if text in ("true", "false"):
             return text == "true"
         if _INTEGER.fullmatch(text):
@@ -106,25 +106,24 @@ class Scope:
 
     def dtypes(self, expression: Sequence[Token], steps: int = 0) -> tuple[str, ...] | None:
         """The dtypes of ``DT_FLOAT``, ``{DT_FLOAT, DT_INT32}``, ``DataTypeToEnum<T>::value`` or a constant array."""
-        text = spell(list(expression)).strip()
+        text = spell(expression).strip()
         to_enum = _TO_ENUM.fullmatch(text)
         if to_enum is not None:
             one = self.dtype(to_enum[1])
             return None if one is None else (one,)
         parts = list(expression)
-        opening = next((position for position, token in enumerate(parts) if token.text == "{"), None)
-        if opening is not None and parts[-1].text == "}":
-            elements = [element for element in split_arguments(parts[opening + 1 : -1]) if element]
-            nested = [self.dtypes(element) for element in elements]
+        elements = braced(parts)
+        if elements is not None:
+            nested = [self.dtypes(element) for element in elements if element]
             if nested and None not in nested:
-                return tuple(_in_order(name for group in nested if group for name in group))
+                return in_enum_order(name for group in nested if group for name in group)
             return None
         if parts and parts[-1].text in NUMBERS:
             return (parts[-1].text,)
         name = _qualified(parts)
         if name is None:
             return None
-        for file, start, _ in self._definitions(name):
+        for file, start in self._definitions(name):
             found = self.dtypes(_initializer(file, start), steps + 1) if steps < _MAX_STEPS else None
             if found:
                 return found
@@ -187,7 +186,7 @@ class Scope:
                 if sibling is not None:
                     yield sibling
 
-    def _definitions(self, name: list[str]) -> Iterator[tuple[ParsedFile, int, list[Token] | None]]:
+    def _definitions(self, name: list[str]) -> Iterator[tuple[ParsedFile, int]]:
         """Where a constant of this qualified name is defined: file, offset of its initializer."""
         last = name[-1]
         pattern = re.compile(
@@ -198,9 +197,9 @@ class Scope:
         for file in self._mentioning(last):
             for match in pattern.finditer(file.text):
                 if len(name) > 1 and not _inside(file.text, match.start(), name[-2]):
-                    elsewhere.append((file, match.end(), None))
+                    elsewhere.append((file, match.end()))
                 else:
-                    yield file, match.end(), None
+                    yield file, match.end()
         yield from elsewhere
 
 
@@ -229,8 +228,12 @@ def _qualified(parts: Sequence[Token]) -> list[str] | None:
     return names if names and parts[-1].kind == WORD else None
 
 
-def _in_order(names: Iterable[str]) -> list[str]:
-    return sorted(set(names), key=lambda name: (NUMBERS.get(name, 1000), name))
+def braced(parts: Sequence[Token]) -> list[list[Token]] | None:
+    """The elements of ``{a, b}`` or ``Span<T>{a, b}``; None for any other expression."""
+    opening = next((position for position, token in enumerate(parts) if token.text == "{"), None)
+    if opening is None or parts[-1].text != "}":
+        return None
+    return split_arguments(parts[opening + 1 : -1])
 
 
 def split_arguments(parts: Sequence[Token]) -> list[list[Token]]:

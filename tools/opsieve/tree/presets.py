@@ -19,11 +19,6 @@ def preset_names() -> tuple[str, ...]:
     return tuple(_load())
 
 
-def preset_descriptions() -> dict[str, str]:
-    """What each preset is for."""
-    return {name: str(row["description"]) for name, row in _load().items()}
-
-
 def resolve_defines(preset: str, define: Iterable[str] = (), undefine: Iterable[str] = ()) -> dict[str, str]:
     """The defines of a preset with ``NAME`` or ``NAME=VALUE`` added and names taken away, sorted by name.
 

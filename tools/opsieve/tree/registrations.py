@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from opsieve.tree.attrs import parse_attr
 from opsieve.tree.chains import ChainedCall, parse_chain
-from opsieve.tree.expressions import Scope, split_arguments
+from opsieve.tree.expressions import Scope, braced
 from opsieve.tree.index import Attr, Kernel, OpDefinition, Skipped, Value
 from opsieve.tree.tokens import Token, spell, tokenize
 from opsieve.tree.unit import FoundCall
@@ -46,7 +46,7 @@ class Registrations:
             self._c_api(call)
 
     def _skip(self, call: FoundCall, why: str) -> None:
-        text = ", ".join(spell(list(argument)) for argument in call.arguments)
+        text = ", ".join(spell(argument) for argument in call.arguments)
         self.skipped.append(Skipped(f"{call.marker}({text})", self._file, call.line, why))
 
     def _kernel(self, call: FoundCall, system: bool) -> None:
@@ -73,7 +73,7 @@ class Registrations:
             return
         builder = _OpBuilder(op)
         # An empty first call stands for the REGISTER_OP itself, so that the rest parses as one chain.
-        for link in parse_chain(_before_comma([*_PROLOGUE, *call.tail])) or ():
+        for link in parse_chain(_first_chain([*_PROLOGUE, *call.tail])) or ():
             problem = builder.apply(link, self._scope, self._type_sets)
             if problem is not None:
                 self._skip(call, problem)
@@ -114,7 +114,7 @@ class Registrations:
             return
         detail = call.marker.removeprefix("TF_KernelBuilder_")
         if detail == "TypeConstraint" and second is not None and len(call.arguments) > 2:
-            spelled = _without_cast(spell(list(call.arguments[2])))
+            spelled = _without_cast(spell(call.arguments[2]))
             named = spelled.rpartition("::")[2].strip().replace("TF_", "DT_")
             parameter = _OF_PARAMETER.search(spelled)
             dtypes = (named,) if named.startswith("DT_") else self._scope.dtypes(tokenize(spelled))
@@ -215,7 +215,9 @@ class _KernelBuilder:
         if attr is None:
             return f"the attr {spell(link.arguments[0])!r} is not a constant found in the sources"
         allowed = link.arguments[1]
-        values = [scope.value(part) for part in _elements(allowed)]
+        braces = braced(allowed)
+        elements = [allowed] if braces is None else braces
+        values = [scope.value(part) for part in elements]
         if values and None not in values:
             self.values[attr] = tuple(value for value in values if value is not None)
             return None
@@ -277,10 +279,10 @@ class _OpBuilder:
         )
 
 
-_PROLOGUE = [Token(1, "REGISTER_OP", False), Token(5, "(", False), Token(5, ")", False)]
+_PROLOGUE = tokenize("REGISTER_OP()")
 
 
-def _before_comma(parts: list[Token]) -> list[Token]:
+def _first_chain(parts: list[Token]) -> list[Token]:
     """A chain ends where the statement does, or where another call of the marker is separated from it by nothing."""
     nesting = 0
     for position, token in enumerate(parts):
@@ -299,7 +301,7 @@ def _class_text(arguments: Sequence[tuple[Token, ...]]) -> str:
     for position, argument in enumerate(arguments):
         if position:
             pieces.append(", " if argument and argument[0].space else ",")
-        pieces.append(spell(list(argument)))
+        pieces.append(spell(argument))
     return "".join(pieces)
 
 
@@ -319,17 +321,9 @@ def _without_cast(text: str) -> str:
     return cast[1].strip() if cast is not None else text.strip()
 
 
-def _elements(expression: list[Token]) -> list[list[Token]]:
-    """The elements of ``{a, b}`` or ``Span<T>{a, b}``; of any other expression, itself."""
-    opening = next((position for position, token in enumerate(expression) if token.text == "{"), None)
-    if opening is None or expression[-1].text != "}":
-        return [expression]
-    return split_arguments(expression[opening + 1 : -1])
-
-
 def _integer(expression: Sequence[Token]) -> int | None:
     try:
-        return int(spell(list(expression)).replace(" ", ""), 0)
+        return int(spell(expression).replace(" ", ""), 0)
     except ValueError:
         return None
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from opsieve.errors import OpsieveError
+from opsieve.tree.limits import MAX_FILE_BYTES
 
 # A kernel or op of the library itself is never registered from here: examples, tests, tools of other products.
 _NOT_THE_LIBRARY = re.compile(
@@ -140,6 +141,19 @@ def _walk(root: str, start: str, everything: bool) -> Iterator[tuple[str, list[s
         except OSError as error:
             raise OpsieveError(f"{root}/{folder}: cannot be listed: {error.strerror or error}") from error
         yield folder, names, others
+
+
+def read_source(place: str) -> bytes:
+    """A file of a tree; of one that is too large, one byte more than is allowed.
+
+    Raises:
+        OpsieveError: it cannot be read.
+    """
+    try:
+        with open(place, "rb") as stream:
+            return stream.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise OpsieveError(f"{place}: cannot be read: {error.strerror or error}") from error
 
 
 def may_register(source: bytes) -> bool:

@@ -9,6 +9,7 @@ from opsieve.errors import OpsieveError
 from opsieve.tree.limits import MAX_FILE_BYTES
 from opsieve.tree.macros import Macro
 from opsieve.tree.parsed import Include, ParsedFile, parse_file
+from opsieve.tree.sources import read_source
 from opsieve.tree.tokens import WORD
 
 # Where TensorFlow's own headers stand, relative to the tree: 2.x includes "tsl/…" and "xla/…" from vendored trees.
@@ -25,7 +26,6 @@ class HotNames:
         self.names = set(markers)
         self._mentioned_by: dict[str, set[str]] = {}
         self._fragments: dict[str, set[str]] = {}
-        self._pastes_anything: set[str] = set()
 
     def add(self, macro: Macro) -> None:
         """Take a macro into account."""
@@ -91,21 +91,26 @@ class FileStore:
             return self._parsed[name]
         except KeyError:
             pass
-        file: ParsedFile | None = None
         path = self.path(name)
-        try:
-            with open(path, "rb") as stream:
-                source = stream.read(MAX_FILE_BYTES + 1)
-        except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-            source = None
-        except OSError as error:
-            raise OpsieveError(f"{path}: cannot be read: {error.strerror or error}") from error
-        if source is not None:
-            if len(source) > MAX_FILE_BYTES:
-                raise OpsieveError(f"{path}: larger than {MAX_FILE_BYTES >> 20} MiB, which no source file is")
-            file = parse_file(name, source)
-            for macro in file.macros:
-                self.hot.add(macro)
+        if not os.path.isfile(path):
+            self._parsed[name] = None
+            return None
+        return self.parse(name, read_source(path))
+
+    def parse(self, name: str, source: bytes) -> ParsedFile:
+        """The file with this path, of which ``source`` has been read.
+
+        Raises:
+            OpsieveError: the file is larger than any source file.
+        """
+        known = self._parsed.get(name)
+        if known is not None:
+            return known
+        if len(source) > MAX_FILE_BYTES:
+            raise OpsieveError(f"{self.path(name)}: larger than {MAX_FILE_BYTES >> 20} MiB, which no source file is")
+        file = parse_file(name, source)
+        for macro in file.macros:
+            self.hot.add(macro)
         self._parsed[name] = file
         return file
 

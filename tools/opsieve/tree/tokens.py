@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from opsieve.tree.text import JOINT, RAW_STRING
@@ -62,7 +62,7 @@ def tokenize(text: str) -> list[Token]:
     return [token for token, _ in tokens(text)]
 
 
-def spell(parts: list[Token]) -> str:
+def spell(parts: Sequence[Token]) -> str:
     """The source text of some tokens: one blank where there was white space, none at the ends."""
     return _joined(parts, lambda token: token.text)
 
@@ -78,7 +78,7 @@ def _escaped(token: Token) -> str:
     return token.text
 
 
-def _joined(parts: list[Token], text: Callable[[Token], str]) -> str:
+def _joined(parts: Sequence[Token], text: Callable[[Token], str]) -> str:
     pieces: list[str] = []
     for token in parts:
         if token.kind == PLACEMARKER:

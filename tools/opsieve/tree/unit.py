@@ -186,7 +186,7 @@ class Unit:
                     # The hot word was no macro here (a variable, a macro since undefined).
                     self._position = match.start()
                     break
-                self._expand(file, item, match, text)
+                self._expand(file, item, match.start())
                 if self._current is not None and self._current[1] is item:
                     break
                 return
@@ -213,11 +213,11 @@ class Unit:
                     return match.start() > heat
         return True
 
-    def _expand(self, file: ParsedFile, item: Text, match: re.Match[str], text: str) -> None:
-        self._line = file.line(match.start()) if file is self.file else self._include_line
+    def _expand(self, file: ParsedFile, item: Text, start: int) -> None:
+        self._line = file.line(start) if file is self.file else self._include_line
         self._expander.line = self._line
         self._expander.include_level = len({id(frame) for _, frame in self._stack}) - 1
-        source = self._tokens(file, item, match.start())
+        source = self._tokens(file, item, start)
         first = next(source)
         self._expander.run(source, first)
 
