@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from opsieve.selection.selection import (
+    Call,
     ModelDigest,
     Reason,
     SelectedKernel,
@@ -21,7 +22,7 @@ def empty() -> Selection:
 
 def small() -> Selection:
     """Two models, one of them with a function; a class text that two ops share, and an op that has no kernel."""
-    classifier = Reason("models/classifier.pb", node="dense/BiasAdd")
+    classifier = Reason("models/classifier.pb", node="dense/BiasAdd", types=(("T", ("DT_FLOAT",)),))
     loop = Reason("models/loop", function="while_body_12", node="add")
     lowered = Reason("models/loop", rule="control-flow lowering")
     return Selection(
@@ -65,6 +66,8 @@ def small() -> Selection:
                 allowed=True,
             ),
         ),
+        runtime={"lowering": True, "grappler": False},
+        calls=(Call("models/loop", "while_body_12", "", "while"),),
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from opsieve.errors import OpsieveError
 from opsieve.models import read_model
+from opsieve.models.reach import Reach
 
 from . import encode as e
 
@@ -103,12 +104,12 @@ def test_a_signature_keeps_what_its_outputs_need(tmp_path: Path) -> None:
     )
     signature = e.signature({}, {"y": e.tensor_info("loop:0")})
     folder = write(tmp_path, e.meta_graph(graph, ["serve"], serve_me=signature, other=e.signature({}, {})))
-    model = read_model(folder, signature="serve_me")
+    model = read_model(folder, reach=Reach(signatures=("serve_me",)))
     assert [node.name for node in model.nodes] == ["in", "call", "init", "loop"]
     assert sorted(model.functions) == ["Deep", "F", "G", "GGrad"]
     assert model.gradients == {"G": "GGrad"}
     with pytest.raises(OpsieveError, match="no signature 'nothing'") as caught:
-        read_model(folder, signature="nothing")
+        read_model(folder, reach=Reach(signatures=("nothing",)))
     assert caught.value.hint == "The signatures there are: other, serve_me"
 
 
@@ -116,7 +117,7 @@ def test_a_signature_of_a_node_that_does_not_exist(tmp_path: Path) -> None:
     graph = e.graph(e.node("a", "Op", ["gone:0"]))
     folder = write(tmp_path, e.meta_graph(graph, ["serve"], s=e.signature({}, {"y": e.tensor_info("a:0")})))
     with pytest.raises(OpsieveError, match="the node 'a' uses the node 'gone', which does not exist"):
-        read_model(folder, signature="s")
+        read_model(folder, reach=Reach(signatures=("s",)))
 
 
 def test_a_folder_that_is_not_a_savedmodel(tmp_path: Path) -> None:
@@ -136,4 +137,4 @@ def test_tags_and_signatures_of_a_graphdef(tmp_path: Path) -> None:
     with pytest.raises(OpsieveError, match=r"does not have the tags \{serve\}"):
         read_model(file, tags=frozenset({"serve"}))
     with pytest.raises(OpsieveError, match="has no signature 'x'"):
-        read_model(file, signature="x")
+        read_model(file, reach=Reach(signatures=("x",)))

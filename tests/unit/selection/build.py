@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from opsieve.models.usage import Function, FunctionRef, Model, Node, OpRequest, TypeParameter, TypeValue
+from opsieve.models.usage import Function, FunctionRef, Model, Node, OpRequest, TypeParameter, TypeValue, Value
 from opsieve.tree.index import Attr, Index, Kernel, OpDefinition
 
 FLOAT, INT32, INT64, STRING = "DT_FLOAT", "DT_INT32", "DT_INT64", "DT_STRING"
@@ -17,12 +17,13 @@ def node(
     device: str = "",
     label: str = "",
     calls: Mapping[str, FunctionRef | tuple[FunctionRef, ...]] | None = None,
+    values: Mapping[str, Value] | None = None,
     **types: TypeValue,
 ) -> Node:
     functions = {
         attr: (refs,) if isinstance(refs, FunctionRef) else tuple(refs) for attr, refs in (calls or {}).items()
     }
-    return Node(name, op, device, (), dict(types), functions, label)
+    return Node(name, op, device, (), dict(types), functions, label, dict(values or {}))
 
 
 def ref(name: str, **types: TypeValue) -> FunctionRef:

@@ -14,6 +14,7 @@ from golden.selections import empty, small
 from opsieve.errors import OpsieveError
 from opsieve.selection.document import from_json, to_json
 from opsieve.selection.selection import (
+    Call,
     ModelDigest,
     Reason,
     SelectedKernel,
@@ -26,7 +27,13 @@ from opsieve.selection.selection import (
 _PATH = Path("some/selection.json")
 _LINES = st.integers(min_value=0, max_value=10**6)
 _TYPES = st.dictionaries(st.text(max_size=4), st.lists(st.text(max_size=8), max_size=3).map(tuple), max_size=3)
-_REASONS = st.lists(st.builds(Reason, st.text(), st.text(), st.text(), st.text()), max_size=3).map(tuple)
+_REASON_TYPES = _TYPES.map(lambda types: tuple(sorted(types.items())))
+_REASONS = st.lists(st.builds(Reason, st.text(), st.text(), st.text(), st.text(), _REASON_TYPES), max_size=3).map(tuple)
+_VALUES = st.dictionaries(
+    st.text(max_size=4),
+    st.lists(st.text(max_size=4) | st.integers(-9, 9) | st.booleans(), max_size=2).map(tuple),
+    max_size=2,
+)
 
 
 def _tuples(row: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
@@ -40,9 +47,25 @@ _SELECTIONS = st.builds(
     defines=st.dictionaries(st.text(), st.text(), max_size=3),
     models=_tuples(st.builds(ModelDigest, st.text(), st.text(), st.text())),
     ops=_tuples(st.builds(SelectedOp, st.text(), _REASONS, st.text(), _LINES)),
-    kernels=_tuples(st.builds(SelectedKernel, st.text(), st.text(), st.text(), _TYPES, st.text(), _LINES, _REASONS)),
+    kernels=_tuples(
+        st.builds(
+            SelectedKernel,
+            st.text(),
+            st.text(),
+            st.text(),
+            _TYPES,
+            st.text(),
+            _LINES,
+            _REASONS,
+            st.text(),
+            st.integers(),
+            _VALUES,
+        )
+    ),
     sources=_tuples(st.builds(Source, st.text(), st.text(), st.lists(st.text(), max_size=3).map(tuple))),
     unresolved=_tuples(st.builds(Unresolved, st.text(), _TYPES, _REASONS, st.text(), st.booleans())),
+    runtime=st.dictionaries(st.text(), st.booleans(), max_size=3),
+    calls=_tuples(st.builds(Call, st.text(), st.text(), st.text(), st.text())),
 )
 
 

@@ -31,7 +31,7 @@ def test_one_kernel_for_one_node() -> None:
     selection = chosen(model(node("Add", "sum", T=FLOAT)), tree=index(*ADD))
     (kernel_,) = selection.kernels
     assert (kernel_.class_text, kernel_.device, kernel_.constraints) == ("AddOp<DT_FLOAT>", "CPU", {"T": (FLOAT,)})
-    assert kernel_.reasons == (Reason("m.pb", "", "sum"),)
+    assert kernel_.reasons == (Reason("m.pb", "", "sum", types=(("T", (FLOAT,)),)),)
     assert [one.name for one in selection.ops] == ["Add"]
     assert not selection.unresolved
 
@@ -46,8 +46,8 @@ def test_reasons_are_one_per_function_with_a_count() -> None:
     main = [node("Add", f"n{number}", T=FLOAT) for number in range(94)]
     selection = chosen(model(*main, functions=[body]), tree=index(*ADD))
     assert selection.kernels[0].reasons == (
-        Reason("m.pb", "", "n0", "and 93 more nodes"),
-        Reason("m.pb", "F", "y", "and 1 more node"),
+        Reason("m.pb", "", "n0", "and 93 more nodes", (("T", (FLOAT,)),)),
+        Reason("m.pb", "F", "y", "and 1 more node", (("T", (FLOAT,)),)),
     )
 
 
@@ -234,7 +234,7 @@ def test_models_of_one_path_in_any_order() -> None:
 def test_progress_names_each_model() -> None:
     said: list[str] = []
     chosen(model(path="b"), model(path="a"), tree=index(), progress=said.append)
-    assert said == ["resolving a", "resolving b"]
+    assert said == ["resolving b", "resolving a"]
 
 
 def test_unknown_names_without_end_are_not_all_compared() -> None:

@@ -10,9 +10,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from opsieve.cli.inputs import IndexRequest, ModelsBeingRead
+from opsieve.cli.inputs import IndexRequest, ModelRequest
 from opsieve.cli.messages import note, unmet, warn
-from opsieve.cli.options import PATH, format_option, model_options, models_argument, tree_options
+from opsieve.cli.options import (
+    PATH,
+    format_option,
+    model_options,
+    selection_options,
+    tensorflow_option,
+    tree_options,
+)
+from opsieve.cli.selecting import select_models
 from opsieve.files import shown_paths
 
 if TYPE_CHECKING:
@@ -21,34 +29,17 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@models_argument
-@click.option(
-    "--tensorflow",
-    metavar="TREE_OR_INDEX",
-    type=PATH,
-    help="TensorFlow source tree, or an index made by `opsieve index`.  [default: the embedded index]",
-)
 @model_options
+@tensorflow_option
 @tree_options
-@click.option(
-    "--allow-unresolved",
-    metavar="OP",
-    multiple=True,
-    help="Do not fail because of this op when the tree cannot meet what the models need of it; may be repeated.",
-)
+@selection_options
 @click.option("--templates", metavar="DIR", type=PATH, help="Folder of templates that replace opsieve's own by name.")
 @format_option
 @click.option("-o", "--output", metavar="DIR", type=PATH, required=True, help="Folder for the generated files.")
 def generate(
-    models: tuple[str, ...],
-    tensorflow: str | None,
-    tags: tuple[str, ...],
-    signature: str | None,
-    preset: str | None,
-    define: tuple[str, ...],
-    undefine: tuple[str, ...],
-    sources: tuple[str, ...],
-    no_cache: bool,
+    models: ModelRequest,
+    index: IndexRequest,
+    runtime: tuple[str, ...],
     allow_unresolved: tuple[str, ...],
     templates: str | None,
     output_format: str,
@@ -64,27 +55,11 @@ def generate(
       opsieve generate model.pb --tensorflow ~/tensorflow -o out
       opsieve generate a.pb saved_model/ --tensorflow index.json -o out
       opsieve generate app.pb --tensorflow ~/tensorflow --preset android-full --sources my_ops -o out
+      opsieve generate saved_model/ --signature serving_default --without-saver -o out
     """
-    reading = ModelsBeingRead(models, tags, signature)
-    request = IndexRequest(tensorflow, preset, define, undefine, sources, no_cache)
-    # A process must not be forked while a thread runs, and nobody waits for a tree to learn of a wrong model.
-    index, source = request.load(before_reading=reading.result)
-    # Imported while the digests of large models are taken.
-    import jinja2  # noqa: F401
-
     from opsieve.codegen.generate import generate as write
-    from opsieve.selection.select import select
 
-    used = reading.result()
-    if tensorflow is None:
-        note(f"no --tensorflow given: using {source} (preset {index.preset})")
-    selection = select(
-        used,
-        index,
-        source=source,
-        allow_unresolved=allow_unresolved,
-        alternatives=lambda ops: request.alternatives(index, ops),
-    )
+    selection = select_models(models, index, runtime, allow_unresolved)
     _report_unresolved(selection)
     written = write(
         selection,

@@ -17,22 +17,13 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("tree", metavar="TREE", type=PATH)
+@click.argument("tensorflow", metavar="TREE", type=PATH)
 @tree_options
 @format_option
 @click.option(
     "-o", "--output", metavar="FILE", type=PATH, help="Write the index, as JSON (compressed if it ends in .gz)."
 )
-def index(
-    tree: str,
-    preset: str | None,
-    define: tuple[str, ...],
-    undefine: tuple[str, ...],
-    sources: tuple[str, ...],
-    no_cache: bool,
-    output_format: str,
-    output: str | None,
-) -> None:
+def index(index: IndexRequest, output_format: str, output: str | None) -> None:
     """List the kernels and op definitions that the TensorFlow source TREE registers under a preset's defines.
 
     The sources are read without a compiler and without installing TensorFlow. The result is cached and updated where
@@ -46,8 +37,8 @@ def index(
     from opsieve.tree.document import dump_index, write_index_file
     from opsieve.tree.sources import check_tree
 
-    check_tree(Path(tree))
-    found, _ = IndexRequest(tree, preset, define, undefine, sources, no_cache).load()
+    check_tree(Path(index.tensorflow or ""))
+    found, _ = index.load()
     by_place: dict[tuple[str, int], list[Skipped]] = {}
     for one in found.skipped:
         by_place.setdefault((one.file, one.line), []).append(one)

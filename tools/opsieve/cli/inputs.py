@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,40 +13,62 @@ from opsieve.errors import OpsieveError
 from opsieve.files import shown_paths
 
 if TYPE_CHECKING:
+    from opsieve.models.reach import Reach
     from opsieve.models.usage import Model
     from opsieve.tree.index import Index
 
 
-def read_models(paths: Sequence[str], tags: Sequence[str], signature: str | None) -> list[Model]:
-    """Read the models, named as generated files may name them: without absolute paths.
+@dataclasses.dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """Which models a user named, and which part of them is meant."""
 
-    Raises:
-        OpsieveError: a model cannot be read.
-    """
-    from opsieve.models import read_model
+    paths: tuple[str, ...]
+    tags: tuple[str, ...]
+    reach: Reach
 
-    models = []
-    names = shown_paths([Path(path) for path in paths])
-    with progress("Reading models") as report:
-        for position, path in enumerate(paths):
-            model = read_model(path, tags=frozenset(tags) if tags else None, signature=signature)
-            models.append(dataclasses.replace(model, path=names[position]))
-            report(position + 1, len(paths))
-    return models
+    def named(self) -> list[tuple[str, str]]:
+        """Every path once, with its name in generated files, which have no absolute paths."""
+        paths = list(dict.fromkeys(self.paths))
+        return list(zip(paths, shown_paths([Path(path) for path in paths]), strict=True))
+
+    def read(self, path: str, name: str, *, whole: bool = False) -> Model:
+        """One of the models; ``whole``: all of it, whatever part is meant.
+
+        Raises:
+            OpsieveError: it cannot be read.
+        """
+        from opsieve.models import read_model
+
+        tags = frozenset(self.tags) if self.tags else None
+        return dataclasses.replace(read_model(path, tags=tags, reach=None if whole else self.reach), path=name)
+
+    def read_all(self, *, whole: bool = False) -> list[Model]:
+        """All of them, one after the other.
+
+        Raises:
+            OpsieveError: a model cannot be read.
+        """
+        models = []
+        named = self.named()
+        with progress("Reading models") as report:
+            for path, name in named:
+                models.append(self.read(path, name, whole=whole))
+                report(len(models), len(named))
+        return models
 
 
 class ModelsBeingRead:
     """Models that a thread reads, and takes the digests of, while the index is loaded and modules are imported."""
 
-    def __init__(self, paths: Sequence[str], tags: Sequence[str], signature: str | None) -> None:
+    def __init__(self, request: ModelRequest) -> None:
         self._models: list[Model] = []
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, args=(paths, tags, signature), daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(request,), daemon=True)
         self._thread.start()
 
-    def _run(self, paths: Sequence[str], tags: Sequence[str], signature: str | None) -> None:
+    def _run(self, request: ModelRequest) -> None:
         try:
-            self._models = read_models(paths, tags, signature)
+            self._models = request.read_all()
         except BaseException as error:  # noqa: BLE001 (raised again by result())
             self._error = error
 

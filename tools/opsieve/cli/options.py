@@ -2,51 +2,97 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-_Command = TypeVar("_Command", bound=Callable[..., Any])
+_Command = Callable[..., Any]
 
 # Whether it is there and may be read is said by what reads it, with what to do.
 PATH = click.Path(path_type=str, readable=False)
 
 
-def models_argument(command: _Command) -> _Command:
-    """MODEL..."""
-    return click.argument("models", metavar="MODEL...", nargs=-1, required=True, type=PATH)(command)
-
-
 def model_options(command: _Command) -> _Command:
-    """How to read the models."""
-    command = click.option(
-        "--signature",
-        metavar="NAME",
-        help="Keep only what this signature of a SavedModel or MetaGraphDef needs.",
-    )(command)
-    return click.option(
-        "--tag",
-        "tags",
-        metavar="TAG",
-        multiple=True,
-        help="Tag of the MetaGraph to read from a SavedModel; may be repeated.  [default: serve]",
-    )(command)
+    """MODEL... and which part of them counts, handed to the command as one ModelRequest, ``models``."""
+
+    @functools.wraps(command)
+    def with_request(**options: Any) -> Any:
+        from opsieve.cli.inputs import ModelRequest
+        from opsieve.models.reach import Reach
+
+        reach = Reach(
+            signatures=options.pop("signature"),
+            outputs=_names(options.pop("outputs")),
+            inputs=_names(options.pop("inputs")),
+            savers=not options.pop("without_saver"),
+            all_functions=options.pop("all_functions"),
+        )
+        options["models"] = ModelRequest(options["models"], options.pop("tags"), reach)
+        return command(**options)
+
+    return _declared(
+        with_request,
+        click.argument("models", metavar="MODEL...", nargs=-1, required=True, type=PATH),
+        click.option(
+            "--tag",
+            "tags",
+            metavar="TAG",
+            multiple=True,
+            help="Tag of the MetaGraph to read from a SavedModel; may be repeated.  [default: serve]",
+        ),
+        click.option(
+            "--signature",
+            metavar="NAME",
+            multiple=True,
+            help="Keep only what this signature of a SavedModel or MetaGraphDef needs; may be repeated.",
+        ),
+        click.option(
+            "--outputs",
+            metavar="TENSOR,...",
+            multiple=True,
+            help="Keep only what these tensors of the main graph need.",
+        ),
+        click.option(
+            "--inputs",
+            metavar="TENSOR,...",
+            multiple=True,
+            help="Leave out what only computes these tensors, which the app feeds.",
+        ),
+        click.option("--without-saver", is_flag=True, help="Leave out what saves and restores variables."),
+        click.option("--all-functions", is_flag=True, help="Keep functions too that nothing calls."),
+    )
+
+
+def _names(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.strip() for text in texts for name in text.split(",") if name.strip())
+
+
+def _declared(command: _Command, *options: Callable[[_Command], _Command]) -> _Command:
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def tree_options(command: _Command) -> _Command:
-    """Under which defines to read a source tree, and what belongs to it."""
-    for option in (
-        click.option("--no-cache", is_flag=True, help="Neither use nor write the cached index of the tree."),
+    """Which kernels there are, handed to the command as one IndexRequest, ``index``; the tree is ``tensorflow``."""
+
+    @functools.wraps(command)
+    def with_request(**options: Any) -> Any:
+        from opsieve.cli.inputs import IndexRequest
+
+        names = ("tensorflow", "preset", "define", "undefine", "sources", "no_cache")
+        options["index"] = IndexRequest(*(options.pop(name) for name in names))
+        return command(**options)
+
+    return _declared(
+        with_request,
         click.option(
-            "--sources",
-            metavar="DIR",
-            multiple=True,
-            type=PATH,
-            help="Further folder with the sources of custom ops; may be repeated.",
-        ),
-        click.option(
-            "--undefine", metavar="NAME", multiple=True, help="Take a define away from the preset; may be repeated."
+            "--preset",
+            metavar="NAME",
+            help="Defines that the library is compiled with: mobile, desktop, android-slim or android-full."
+            "  [default: mobile]",
         ),
         click.option(
             "--define",
@@ -55,14 +101,47 @@ def tree_options(command: _Command) -> _Command:
             help="Add a define to the preset; may be repeated.",
         ),
         click.option(
-            "--preset",
-            metavar="NAME",
-            help="Defines that the library is compiled with: mobile, desktop, android-slim or android-full."
-            "  [default: mobile]",
+            "--undefine", metavar="NAME", multiple=True, help="Take a define away from the preset; may be repeated."
         ),
-    ):
-        command = option(command)
-    return command
+        click.option(
+            "--sources",
+            metavar="DIR",
+            multiple=True,
+            type=PATH,
+            help="Further folder with the sources of custom ops; may be repeated.",
+        ),
+        click.option("--no-cache", is_flag=True, help="Neither use nor write the cached index of the tree."),
+    )
+
+
+def tensorflow_option(command: _Command) -> _Command:
+    """--tensorflow, for the commands that can do with the embedded index."""
+    return click.option(
+        "--tensorflow",
+        metavar="TREE_OR_INDEX",
+        type=PATH,
+        help="TensorFlow source tree, or an index made by `opsieve index`.  [default: the embedded index]",
+    )(command)
+
+
+def selection_options(command: _Command) -> _Command:
+    """How to choose: the runtime's passes, and what may stay unresolved."""
+    return _declared(
+        command,
+        click.option(
+            "--runtime",
+            metavar="PASS=on|off",
+            multiple=True,
+            help="Say how the app runs TensorFlow, such as grappler=off; may be repeated."
+            "  [default: as the preset's library would]",
+        ),
+        click.option(
+            "--allow-unresolved",
+            metavar="OP",
+            multiple=True,
+            help="Do not fail where the tree cannot meet what the models need of this op; may be repeated.",
+        ),
+    )
 
 
 def format_option(command: _Command) -> _Command:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from opsieve.cli.inputs import read_models
-from opsieve.cli.options import format_option, model_options, models_argument
+from opsieve.cli.inputs import ModelRequest
+from opsieve.cli.options import format_option, model_options
 
 if TYPE_CHECKING:
     from opsieve.models.summary import Summary
@@ -18,14 +18,14 @@ _MOST_TYPES = 4
 
 
 @click.command()
-@models_argument
 @model_options
 @format_option
-def scan(models: tuple[str, ...], tags: tuple[str, ...], signature: str | None, output_format: str) -> None:
+def scan(models: ModelRequest, output_format: str) -> None:
     """Show the ops, types, functions and signatures that each MODEL needs.
 
     A MODEL is a GraphDef (.pb, .pbtxt), a SavedModel folder, a MetaGraphDef (.meta), a TensorFlow.js graph model
-    (model.json), or a list of ops (TensorFlow's JSON or opsieve's YAML). It is recognised by its content.
+    (model.json), or a list of ops (TensorFlow's JSON or opsieve's YAML). It is recognised by its content. Everything in
+    it is shown, unless options ask for a part.
 
     \b
     Example:
@@ -33,8 +33,10 @@ def scan(models: tuple[str, ...], tags: tuple[str, ...], signature: str | None, 
       opsieve scan saved_model/ --signature serving_default --format json
     """
     from opsieve.models import summarize
+    from opsieve.models.reach import Reach
 
-    summaries = [summarize(model) for model in read_models(models, tags, signature)]
+    whole = models.reach in (Reach(), Reach(all_functions=True))
+    summaries = [summarize(model) for model in models.read_all(whole=whole)]
     if output_format == "json":
         document = {"schema": 1, "models": [_document(summary) for summary in summaries]}
         click.echo(json.dumps(document, indent=1, ensure_ascii=False))

@@ -13,11 +13,19 @@ from opsieve.models.usage import (
     FunctionRef,
     Node,
     OpRequest,
+    Saver,
     Signature,
     TypeParameter,
     TypeValue,
     Value,
 )
+
+INIT_SIGNATURE = "__saved_model_init_op"
+"""The signature by which TensorFlow 2 names what loading runs (kSavedModelInitOpSignatureKey in
+tensorflow/cc/saved_model/constants.h)."""
+
+INIT_COLLECTIONS = ("saved_model_main_op", "legacy_init_op")
+"""The collections by which TensorFlow 1 does (kSavedModelMainOpKey and kSavedModelLegacyInitOpKey there)."""
 
 KERNEL_LABEL = "_kernel"
 """The attr that names a kernel label (kKernelAttr in tensorflow/core/framework/op_kernel.cc)."""
@@ -35,6 +43,8 @@ class Contents:
     tags: tuple[str, ...] = ()
     producer: int | None = None
     tensorflow_version: str | None = None
+    saver: Saver | None = None
+    initializers: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -198,7 +208,22 @@ def meta_graph(tree: Tree) -> Contents:
     result.tags = tuple(sorted(set(information.get("tags", ()))))
     result.tensorflow_version = information.get("tensorflow_version") or None
     result.signatures = {name: signature(name, each) for name, each in sorted(tree.get("signature_def", {}).items())}
+    if "saver_def" in tree:
+        saver = tree["saver_def"]
+        names = (saver.get(f"{part}_name", "") for part in ("filename_tensor", "save_tensor", "restore_op"))
+        result.saver = Saver(*names)
+    result.initializers = tuple(sorted(_initializers(tree)))
     return result
+
+
+def _initializers(tree: Tree) -> set[str]:
+    """The ops that LoadSavedModel (tensorflow/cc/saved_model/loader.cc, GetInitOp) runs."""
+    collections = tree.get("collection_def", {})
+    found = {
+        name for key in INIT_COLLECTIONS for name in collections.get(key, {}).get("node_list", {}).get("value", ())
+    }
+    init = tree.get("signature_def", {}).get(INIT_SIGNATURE, {})
+    return found | {name for name in _tensors(init.get("outputs", {})).values() if name}
 
 
 def signature(name: str, tree: Tree) -> Signature:

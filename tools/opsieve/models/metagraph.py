@@ -1,4 +1,4 @@
-"""MetaGraphDef (.meta), in binary and in text form. Its collections are not read."""
+"""MetaGraphDef (.meta), in binary and in text form. Of its collections only what loading runs is read."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from opsieve.errors import OpsieveError
 from opsieve.models.contents import Contents
 from opsieve.models.detect import detect
 from opsieve.models.digest import Digest
+from opsieve.models.reach import Reach, restrict
 from opsieve.models.schema import Malformed
 from opsieve.models.source import Source
 from opsieve.models.usage import Model
@@ -15,15 +16,14 @@ from opsieve.models.usage import Model
 _HINT = "The file may be damaged or incomplete; write or copy it again"
 
 
-def read_model(path: str | Path, *, tags: frozenset[str] | None = None, signature: str | None = None) -> Model:
+def read_model(path: str | Path, *, tags: frozenset[str] | None = None, reach: Reach | None = None) -> Model:
     """What a model needs, from a file in any format of ``usage.FORMATS`` or from a SavedModel folder.
 
     The format is recognised by content. ``tags`` chooses a MetaGraphDef of a SavedModel: without it the one with
-    {"serve"}, or the only one. ``signature`` keeps only what that signature's outputs need; without it everything
-    counts.
+    {"serve"}, or the only one. ``reach`` keeps only a part; without it everything is there.
 
     Raises:
-        OpsieveError: the file cannot be read, is no such model, is damaged, or has no such tags or signature; says
+        OpsieveError: the file cannot be read, is no such model, is damaged, or has no such tags, or no such part; says
             where, as a byte offset, as line:column, or as a place in the JSON.
     """
     shown = str(path)
@@ -37,11 +37,9 @@ def read_model(path: str | Path, *, tags: frozenset[str] | None = None, signatur
         with Source(file, shown) as source, Digest(source) as digest:
             name, contents = _read(source, tags)
             _check(contents, shown, tags)
-            if signature is not None:
-                from opsieve.models.signature import only_signature
-
-                contents = only_signature(contents, signature, shown)
-            return _model(str(path), name, digest.hexdigest(), contents)
+            model = _model(str(path), name, digest.hexdigest(), contents)
+            # A list of ops has no parts.
+            return restrict(model, reach, shown) if reach is not None and not model.requests else model
     except Malformed as error:
         where = f"byte {error.where}" if isinstance(error.where, int) else error.where
         raise OpsieveError(f"{shown}: {error.what}{f' (at {where})' if where else ''}", hint=_HINT) from None
@@ -101,4 +99,6 @@ def _model(path: str, name: str, digest: str, contents: Contents) -> Model:
         tags=contents.tags,
         producer=contents.producer,
         tensorflow_version=contents.tensorflow_version,
+        saver=contents.saver,
+        initializers=contents.initializers,
     )

@@ -184,10 +184,23 @@ SIGNATURE_DEF = Message(
     Field("method_name", 3, "string"),
 )
 
+SAVER_DEF = Message(
+    "SaverDef",
+    Field("filename_tensor_name", 1, "string"),
+    Field("save_tensor_name", 2, "string"),
+    Field("restore_op_name", 3, "string"),
+)
+
+NODE_LIST = Message("CollectionDef.NodeList", Field("value", 1, "string", repeated=True))
+
+COLLECTION_DEF = Message("CollectionDef", Field("node_list", 1, "message", message=NODE_LIST))
+
 META_GRAPH = Message(
     "MetaGraphDef",
     Field("meta_info_def", 1, "message", message=META_INFO),
     Field("graph_def", 2, "message", message=GRAPH_DEF),
+    Field("saver_def", 3, "message", message=SAVER_DEF),
+    Field("collection_def", 4, "map", message=COLLECTION_DEF),
     Field("signature_def", 5, "map", message=SIGNATURE_DEF),
 )
 

@@ -74,6 +74,19 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class Saver:
+    """How a MetaGraphDef is saved and restored (SaverDef in tensorflow/core/protobuf/saver.proto).
+
+    ``filename`` is the tensor that is fed with a path, ``save`` the tensor to fetch, ``restore`` the op to run; ""
+    where there is none.
+    """
+
+    filename: str
+    save: str
+    restore: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpRequest:
     """A line of a list of ops: an op by name, without a node.
 
@@ -93,6 +106,8 @@ class Model:
     ``path`` is as the user gave it; ``sha256`` is over the bytes of the file the graph was read from;
     ``format`` is one of FORMATS. ``gradients`` maps a function to its gradient function. ``producer`` is the
     GraphDef version of the writer, ``tensorflow_version`` the release that wrote it, where the file says.
+    ``initializers`` are the ops that loading runs. ``placed`` and ``cut`` say what is not run of the main
+    graph: nodes that are loaded all the same, and the ops of those that are not (see reach.py).
     """
 
     path: str
@@ -106,6 +121,10 @@ class Model:
     tags: tuple[str, ...] = ()
     producer: int | None = None
     tensorflow_version: str | None = None
+    saver: Saver | None = None
+    initializers: tuple[str, ...] = ()
+    placed: tuple[Node, ...] = ()
+    cut: tuple[str, ...] = ()
 
     def bodies(self) -> Iterator[tuple[str | None, tuple[Node, ...]]]:
         """The main graph (named None), then every function body by name."""

@@ -160,18 +160,6 @@ def _add(states: dict[str, _State], work: deque[tuple[str, Binding]], name: str,
     work.append((name, binding))
 
 
-def called_functions(model: Model) -> frozenset[str]:
-    """The functions that the main graph calls, directly or through others."""
-    found: set[str] = set()
-    pending = [call.callee for call in _calls(model.nodes, model)]
-    while pending:
-        name = pending.pop()
-        if name not in found:
-            found.add(name)
-            pending.extend(call.callee for call in _calls(model.functions[name].nodes, model))
-    return frozenset(found)
-
-
 def _calls(nodes: tuple[Node, ...], model: Model) -> list[_Call]:
     """Calls into the function library: by op name, through func attrs, and into the gradient functions of both."""
     found: list[_Call] = []

@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeVar
 from opsieve import __version__
 from opsieve.errors import OpsieveError
 from opsieve.selection.selection import (
+    Call,
     ModelDigest,
     Reason,
     SelectedKernel,
@@ -34,11 +35,13 @@ def to_json(selection: Selection, *, command: str = "") -> bytes:
         f'"generated_by": {json.dumps(f"opsieve {__version__}")}',
         f'"command": {json.dumps(command)}',
         f'"tensorflow": {json.dumps(_tensorflow(selection))}',
+        f'"runtime": {json.dumps(_runtime(selection))}',
         _rows("models", map(_model, selection.models)),
         _rows("ops", map(_op, selection.ops)),
         _rows("kernels", map(_kernel, selection.kernels)),
         _rows("sources", map(_source, selection.sources)),
         _rows("unresolved", map(_unresolved, selection.unresolved)),
+        _rows("calls", map(_call, selection.calls)),
     ]
     return ("{\n" + ",\n".join(parts) + "\n}\n").encode("ascii")
 
@@ -68,6 +71,8 @@ def from_json(content: bytes, path: Path | str) -> Selection:
         kernels=document.member("kernels").items(_read_kernel),
         sources=document.member("sources").items(_read_source),
         unresolved=document.member("unresolved").items(_read_unresolved),
+        runtime=document.member("runtime", {}).mapping(_Value.switch),
+        calls=document.member("calls", []).items(_read_call),
     )
 
 
@@ -85,6 +90,10 @@ def _tensorflow(selection: Selection) -> dict[str, object]:
     }
 
 
+def _runtime(selection: Selection) -> dict[str, str]:
+    return {name: "on" if on else "off" for name, on in sorted(selection.runtime.items())}
+
+
 def _model(model: ModelDigest) -> dict[str, object]:
     return {"path": model.path, "sha256": model.sha256, "format": model.format}
 
@@ -94,7 +103,7 @@ def _op(op: SelectedOp) -> dict[str, object]:
 
 
 def _kernel(kernel: SelectedKernel) -> dict[str, object]:
-    return {
+    row: dict[str, object] = {
         "op": kernel.op,
         "class": kernel.class_text,
         "device": kernel.device,
@@ -103,6 +112,13 @@ def _kernel(kernel: SelectedKernel) -> dict[str, object]:
         "line": kernel.line,
         "reasons": _reasons(kernel.reasons),
     }
+    if kernel.label:
+        row["label"] = kernel.label
+    if kernel.priority:
+        row["priority"] = kernel.priority
+    if kernel.value_constraints:
+        row["value_constraints"] = dict(sorted(kernel.value_constraints.items()))
+    return row
 
 
 def _source(source: Source) -> dict[str, object]:
@@ -119,16 +135,25 @@ def _unresolved(need: Unresolved) -> dict[str, object]:
     }
 
 
-def _reasons(reasons: Iterable[Reason]) -> list[dict[str, str]]:
+def _call(call: Call) -> dict[str, str]:
+    row = {"model": call.model, "function": call.function}
+    if call.caller:
+        row["caller"] = call.caller
+    return {**row, "node": call.node}
+
+
+def _reasons(reasons: Iterable[Reason]) -> list[dict[str, object]]:
     rows = []
     for reason in reasons:
-        row = {"model": reason.model}
+        row: dict[str, object] = {"model": reason.model}
         if reason.function:
             row["function"] = reason.function
         if reason.node:
             row["node"] = reason.node
         if reason.rule:
             row["rule"] = reason.rule
+        if reason.types:
+            row["types"] = dict(reason.types)
         rows.append(row)
     return rows
 
@@ -174,6 +199,18 @@ def _read_kernel(value: _Value) -> SelectedKernel:
         file=value.member("file").text(),
         line=value.member("line").integer(),
         reasons=value.member("reasons", []).items(_read_reason),
+        label=value.member("label", "").text(),
+        priority=value.member("priority", 0).integer(),
+        value_constraints=value.member("value_constraints", {}).mapping(_Value.plain_values),
+    )
+
+
+def _read_call(value: _Value) -> Call:
+    return Call(
+        model=value.member("model").text(),
+        function=value.member("function").text(),
+        caller=value.member("caller", "").text(),
+        node=value.member("node").text(),
     )
 
 
@@ -201,6 +238,7 @@ def _read_reason(value: _Value) -> Reason:
         function=value.member("function", "").text(),
         node=value.member("node", "").text(),
         rule=value.member("rule", "").text(),
+        types=tuple(sorted(value.member("types", {}).mapping(_Value.texts).items())),
     )
 
 
@@ -256,6 +294,19 @@ class _Value:
         # A bool is an int to Python, not to JSON.
         if not isinstance(self._value, int) or isinstance(self._value, bool):
             self._wrong("a whole number")
+        return self._value
+
+    def switch(self) -> bool:
+        if self._value not in ("on", "off"):
+            self._wrong('"on" or "off"')
+        return self._value == "on"
+
+    def plain_values(self) -> tuple[str | int | bool, ...]:
+        return self.items(_Value.plain_value)
+
+    def plain_value(self) -> str | int | bool:
+        if not isinstance(self._value, str | int):
+            self._wrong("a string, a whole number, true or false")
         return self._value
 
     def boolean(self) -> bool:

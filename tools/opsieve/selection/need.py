@@ -43,6 +43,11 @@ class Need:
     def defined(self) -> bool:
         return self.problem not in (Problem.NO_OP, Problem.NO_FUNCTION)
 
+    @property
+    def uncertain(self) -> str:
+        """What was not known, so that kernels were selected that may not be needed; "" where all was."""
+        return f"every kernel that could match: {', '.join(self.match.open)}" if self.match.open else ""
+
     def dtypes(self) -> dict[str, tuple[str, ...]]:
         """The dtypes asked for, by attr; attrs whose values are not known are left out."""
         return {name: known for name, value in self.types if (known := _known(value)) is not None}

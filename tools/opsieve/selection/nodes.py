@@ -9,7 +9,7 @@ from opsieve.models.usage import Model, Node, Value
 from opsieve.selection.kernelless import kernelless_ops
 from opsieve.selection.match import KernelTable
 from opsieve.selection.need import Need, Problem
-from opsieve.selection.values import AttrValue
+from opsieve.selection.values import AttrValue, Choice
 
 
 @dataclass(slots=True)
@@ -43,13 +43,33 @@ class NodeResolver:
         key = (op, label, asked, repr(values))
         return self._needs.get(key) or self._remember(key, self._find(op, label, asked, values))
 
+    def added(self, op: str, types: Mapping[str, AttrValue], rule: str, *, certain: bool) -> Need | None:
+        """What a node that the runtime adds asks for; an attr not in ``types`` may be any, unless it has a default.
+
+        None where the tree has no such op, and, unless the runtime is ``certain`` to add it, where it has no kernel.
+        """
+        entry = self.table.entry(op)
+        if entry.definition is None:
+            return None
+        asked = tuple(
+            types.get(name, None if entry.defaults.get(name) is not None else Choice("any dtype"))
+            for name in entry.attrs
+        )
+        key = (op, rule, asked)
+        found = self._needs.get(key)
+        if found is None:
+            match = self.table.find(op, "", asked)
+            known = tuple(entry.types_or_defaults(asked).items())
+            problem = None if match.kernels else Problem.NO_KERNEL
+            found = self._remember(key, Need(op, known, match, rule=rule, problem=problem))
+        return found if certain or found.problem is None else None
+
     def _find(self, op: str, label: str, types: tuple[AttrValue, ...], values: tuple[Value | None, ...] | None) -> Need:
         entry = self.table.entry(op)
         match = self.table.find(op, label, types, values)
         known = tuple(entry.types_or_defaults(types).items())
         if match.kernels:
-            rule = f"every kernel that could match: {', '.join(match.open)}" if match.open else ""
-            return Need(op, known, match, label, rule)
+            return Need(op, known, match, label)
         if op in kernelless_ops():
             return Need(op, known, match, label, kernelless_ops()[op])
         if match.error:

@@ -8,43 +8,35 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from opsieve.models.usage import Model
-from opsieve.selection.bindings import called_functions, instances
 from opsieve.selection.match import CPU, DEFAULT, KernelTable
 from opsieve.selection.need import Need
-from opsieve.selection.nodes import NodeResolver
-from opsieve.selection.requests import request_needs
-from opsieve.selection.runtime import runtime_ops
+from opsieve.selection.resolve import UNCALLED, KernelKey, Resolved, Resolver
+from opsieve.selection.runtime.passes import Switches, switches
 from opsieve.selection.selection import (
+    Call,
     ModelDigest,
+    Reason,
     SelectedKernel,
     SelectedOp,
     Selection,
     Source,
     Unresolved,
 )
-from opsieve.selection.tally import Tally
-from opsieve.tree.index import Index, Kernel
+from opsieve.tree.index import Index
 
 if TYPE_CHECKING:
     from opsieve.selection.advice import Alternatives
 
-# A need, the function body ("" for the main graph) it comes from, and whether anything calls that → names of nodes.
-_Uses = dict[tuple[Need, str, bool], set[str]]
-
-# Op, class text, device, file, line and constraints: what two selected kernels differ in.
-_KernelKey = tuple[str, str, str, str, int, tuple[tuple[str, tuple[str, ...]], ...]]
-
 _SYSTEM = "system"
-# The rule of a need that nothing can run: a Keras LSTM has bodies for a GPU beside those that are called.
-UNCALLED = "only in functions that nothing calls"
 _NO_ALTERNATIVES: Mapping[str, Index] = MappingProxyType({})
 
 
 def select(
-    models: Sequence[Model],
+    models: Iterable[Model],
     index: Index,
     *,
     source: str,
+    runtime: Switches | None = None,
     allow_unresolved: Collection[str] = (),
     alternatives: Alternatives = _NO_ALTERNATIVES,
     progress: Callable[[str], None] | None = None,
@@ -59,104 +51,84 @@ def select(
         models: what the readers found.
         index: the kernels and op definitions to choose from.
         source: where the index came from, as the user named it; goes into the selection as it is.
+        runtime: which of the runtime's passes run; the others have their default for the index's defines.
         allow_unresolved: names of ops (or functions) that may stay unresolved; they are listed and marked.
         alternatives: indexes of the same tree under other presets, by preset; only asked when something is
             unresolved, to say where it could be had. A callable is called once at most.
         progress: told what is being done, one line at a time.
     """
-    table = KernelTable(index)
-    resolver = NodeResolver(table)
-    by_path: defaultdict[str, list[Model]] = defaultdict(list)
-    for model in models:
-        by_path[model.path].append(model)
-    ops: Tally[str] = Tally()
-    kernels: Tally[_KernelKey] = Tally()
-    problems: Tally[Need] = Tally()
-    for path in sorted(by_path):
-        if progress is not None:
-            progress(f"resolving {path}")
-        _count(path, _uses(by_path[path], resolver), ops, kernels, problems)
-        _count_runtime(path, by_path[path], table, ops, kernels)
-    selected_ops = tuple(_selected_op(name, index, ops) for name in sorted(ops.keys()))
-    selected_kernels = tuple(_selected_kernel(key, kernels) for key in sorted(kernels.keys()))
+    resolver = Resolver(index, switches(index.defines, runtime))
+
+    def resolved() -> Iterable[Resolved]:
+        for model in models:
+            if progress is not None:
+                progress(f"resolving {model.path}")
+            yield resolver.resolve(model)
+
+    return combine(resolved(), resolver, source=source, allow_unresolved=allow_unresolved, alternatives=alternatives)
+
+
+def combine(
+    resolved: Iterable[Resolved],
+    resolver: Resolver,
+    *,
+    source: str,
+    allow_unresolved: Collection[str] = (),
+    alternatives: Alternatives = _NO_ALTERNATIVES,
+) -> Selection:
+    """The union of what models need, each resolved alone, with ``resolver`` or one of the same index and passes."""
+    index = resolver.index
+    ops: defaultdict[str, set[Reason]] = defaultdict(set)
+    kernels: defaultdict[KernelKey, set[Reason]] = defaultdict(set)
+    problems: list[tuple[Need, tuple[Reason, ...]]] = []
+    models: set[ModelDigest] = set()
+    calls: set[Call] = set()
+    for one in resolved:
+        models.add(one.model)
+        calls.update(one.calls)
+        problems += one.problems
+        for op, reasons in one.ops.items():
+            ops[op].update(reasons)
+        for key, reasons in one.kernels.items():
+            kernels[key].update(reasons)
+    selected_ops = tuple(_selected_op(name, index, ops[name]) for name in sorted(ops))
+    selected_kernels = tuple(_selected_kernel(key, kernels[key]) for key in sorted(kernels, key=_kernel_order))
     return Selection(
         version=index.version,
         source=source,
         defines=dict(sorted(index.defines.items())),
-        models=_digests(models),
+        models=tuple(sorted(models, key=lambda one: (one.path, one.sha256, one.format))),
         ops=selected_ops,
         kernels=selected_kernels,
         sources=_sources(selected_ops, selected_kernels, index),
-        unresolved=_unresolved(problems, table, alternatives, frozenset(allow_unresolved)),
+        unresolved=_unresolved(problems, resolver.table, alternatives, frozenset(allow_unresolved)),
+        runtime=dict(sorted(resolver.switches.items())),
+        calls=tuple(sorted(calls, key=lambda one: (one.model, one.function, one.caller, one.node))),
     )
 
 
-def _uses(models: Iterable[Model], resolver: NodeResolver) -> _Uses:
-    uses: defaultdict[tuple[Need, str, bool], set[str]] = defaultdict(set)
-    for model in models:
-        called = called_functions(model) | {""}
-        for function, node, types in instances(model):
-            for need in resolver.needs(model, node, types):
-                uses[need, function, function in called].add(node.name)
-        for request in model.requests:
-            for need in request_needs(request, resolver.table):
-                uses[need, "", True].add("")
-    return uses
+def _kernel_order(key: KernelKey) -> tuple[object, ...]:
+    return key.op, key.class_text, key.device, key.file, key.line, key.constraints, repr(key.value_constraints)
 
 
-def _count(path: str, uses: _Uses, ops: Tally[str], kernels: Tally[_KernelKey], problems: Tally[Need]) -> None:
-    """Fold the uses of one path; different needs that led to the same op or kernel count each node once."""
-    by_op: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
-    by_kernel: defaultdict[tuple[_KernelKey, str, str], set[str]] = defaultdict(set)
-    for (need, function, called), nodes in uses.items():
-        if need.problem is not None:
-            problems.add(need, path, function, nodes, need.rule if called else UNCALLED)
-        if need.defined:
-            # That a kernel was not certain says nothing of the op.
-            by_op[need.op, function, "" if need.match.open else need.rule] |= nodes
-        for kernel in need.match.kernels:
-            by_kernel[_kernel_key(kernel), function, need.rule] |= nodes
-    for (op, function, rule), nodes in by_op.items():
-        ops.add(op, path, function, nodes, rule)
-    for (key, function, rule), nodes in by_kernel.items():
-        kernels.add(key, path, function, nodes, rule)
-
-
-def _count_runtime(
-    path: str, models: Iterable[Model], table: KernelTable, ops: Tally[str], kernels: Tally[_KernelKey]
-) -> None:
-    """What the runtime adds to these models' graphs; a list of ops is no graph."""
-    used = {node.op for model in models for _, nodes in model.bodies() for node in nodes}
-    if not used:
-        return
-    calls_function = any(not used.isdisjoint(model.functions) for model in models)
-    for op, why in runtime_ops(used, calls_function):
-        entry = table.entry(op)
-        if entry.definition is None:
-            continue
-        ops.add(op, path, "", {""}, why)
-        for kernel in entry.on_device(CPU, "") or entry.on_device(DEFAULT, ""):
-            kernels.add(_kernel_key(kernel), path, "", {""}, why)
-
-
-def _kernel_key(kernel: Kernel) -> _KernelKey:
-    constraints = tuple(sorted(kernel.constraints.items()))
-    return kernel.op, kernel.class_text, kernel.device, kernel.file, kernel.line, constraints
-
-
-def _selected_op(name: str, index: Index, ops: Tally[str]) -> SelectedOp:
+def _selected_op(name: str, index: Index, reasons: Iterable[Reason]) -> SelectedOp:
     definition = index.ops[name]
-    return SelectedOp(name, ops.reasons(name), definition.file, definition.line)
+    return SelectedOp(name, tuple(sorted(reasons)), definition.file, definition.line)
 
 
-def _selected_kernel(key: _KernelKey, kernels: Tally[_KernelKey]) -> SelectedKernel:
-    op, class_text, device, file, line, constraints = key
-    return SelectedKernel(op, class_text, device, dict(constraints), file, line, kernels.reasons(key))
-
-
-def _digests(models: Sequence[Model]) -> tuple[ModelDigest, ...]:
-    unique = {(model.path, model.sha256, model.format) for model in models}
-    return tuple(ModelDigest(*one) for one in sorted(unique))
+def _selected_kernel(key: KernelKey, reasons: Iterable[Reason]) -> SelectedKernel:
+    return SelectedKernel(
+        key.op,
+        key.class_text,
+        key.device,
+        dict(key.constraints),
+        key.file,
+        key.line,
+        tuple(sorted(reasons)),
+        key.label,
+        key.priority,
+        dict(key.value_constraints),
+    )
 
 
 def _sources(ops: Sequence[SelectedOp], kernels: Sequence[SelectedKernel], index: Index) -> tuple[Source, ...]:
@@ -196,22 +168,25 @@ def _is_internal(op: str) -> bool:
 
 
 def _unresolved(
-    problems: Tally[Need], table: KernelTable, alternatives: Alternatives, allowed: frozenset[str]
+    problems: Sequence[tuple[Need, tuple[Reason, ...]]],
+    table: KernelTable,
+    alternatives: Alternatives,
+    allowed: frozenset[str],
 ) -> tuple[Unresolved, ...]:
-    if not problems.keys():
+    if not problems:
         return ()
     # Imported when there is something to explain, which is rare.
     from opsieve.selection.advice import Adviser
 
-    needs = sorted(problems.keys(), key=_problem_order)
-    adviser = Adviser(table, alternatives, frozenset(need.op for need in needs))
+    problems = sorted(problems, key=lambda problem: _problem_order(problem[0]))
+    adviser = Adviser(table, alternatives, frozenset(need.op for need, _ in problems))
     # Ordered before anything is worded: the adviser stops comparing names after a while, for every order of models
-    # at the same place. Requests make equal needs anew, so these are merged.
+    # at the same place. Models make equal needs anew, so these are merged.
     merged: dict[tuple[object, ...], Unresolved] = {}
-    for need in needs:
+    for need, more in problems:
         key = _problem_order(need)
         earlier = merged.get(key)
-        reasons = tuple(sorted({*(earlier.reasons if earlier else ()), *problems.reasons(need)}))
+        reasons = tuple(sorted({*(earlier.reasons if earlier else ()), *more}))
         merged[key] = Unresolved(
             need.op,
             need.dtypes(),

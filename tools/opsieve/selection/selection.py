@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from opsieve.tree.index import Value
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Reason:
@@ -11,12 +13,14 @@ class Reason:
 
     ``model`` is the path as given, ``function`` the function body ("" for the main graph), ``node`` the node's name.
     ``rule`` says how it came in when not by a plain match ("every kernel that could match: $T is not bound").
+    ``types``, of kernels only: the type attrs it was looked up with.
     """
 
     model: str
     function: str = ""
     node: str = ""
     rule: str = ""
+    types: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,9 @@ class SelectedKernel:
     file: str
     line: int
     reasons: tuple[Reason, ...] = ()
+    label: str = ""
+    priority: int = 0
+    value_constraints: dict[str, tuple[Value, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,16 @@ class Unresolved:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """How a model reaches a function: from the node ``node`` of the function ``caller`` ("" for the main graph)."""
+
+    model: str
+    function: str
+    caller: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
 class ModelDigest:
     """A model that went into the selection."""
 
@@ -77,7 +94,10 @@ class ModelDigest:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What to register and to compile for some models. Every tuple is sorted; equal inputs give equal bytes."""
+    """What to register and to compile for some models. Every tuple is sorted; equal inputs give equal bytes.
+
+    ``runtime``: the passes of the runtime and whether they are on. ``calls``: one way to every function.
+    """
 
     version: str
     source: str
@@ -86,4 +106,6 @@ class Selection:
     ops: tuple[SelectedOp, ...]
     kernels: tuple[SelectedKernel, ...]
     sources: tuple[Source, ...]
-    unresolved: tuple[Unresolved, ...] = field(default=())
+    unresolved: tuple[Unresolved, ...] = ()
+    runtime: dict[str, bool] = field(default_factory=dict)
+    calls: tuple[Call, ...] = ()

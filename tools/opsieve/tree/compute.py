@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import re
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from opsieve.dtypes import in_enum_order
 from opsieve.errors import OpsieveError
+from opsieve.processes import in_processes, processors
 from opsieve.tree.document import UnitRows, kernel_row, op_row, skipped_row
 from opsieve.tree.expressions import Scope
 from opsieve.tree.index import Skipped
@@ -96,50 +94,25 @@ def read_units(
     """
     total = len(paths)
     chunks = [list(paths[start : start + _CHUNK]) for start in range(0, total, _CHUNK)]
-    workers = min(len(chunks), _processors())
+    workers = min(len(chunks), processors())
     done = 0
     if progress is not None:
         progress(done, total)
     if workers <= 1:
-        reader = Reader(tree, defines, include_folders)
-        for path in paths:
-            yield reader.read(path)
-            done += 1
-            if progress is not None:
-                progress(done, total)
-        return
-    # fork shares the modules that are loaded; where it is unsafe or missing, spawn costs a fraction of a second.
-    method = "fork" if "fork" in multiprocessing.get_all_start_methods() and os.uname().sysname == "Linux" else "spawn"
-    context = multiprocessing.get_context(method)
-    with context.Pool(workers, _start_worker, (tree, defines, include_folders)) as pool:
-        for result in pool.imap_unordered(_read_chunk, chunks):
-            if isinstance(result, OpsieveError):
-                raise result
-            yield from result
-            done += len(result)
-            if progress is not None:
-                progress(done, total)
+        results: Iterator[list[UnitRows]] = map(
+            _start_reading(tree, defines, include_folders), ([one] for one in paths)
+        )
+    else:
+        results = in_processes(chunks, workers, _start_reading, tree, defines, include_folders)
+    for result in results:
+        yield from result
+        done += len(result)
+        if progress is not None:
+            progress(done, total)
 
 
-def _processors() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-_reader: Reader | None = None
-
-
-def _start_worker(tree: Path, defines: dict[str, str], include_folders: tuple[Path, ...]) -> None:
-    global _reader
-    # Ctrl-C reaches the whole process group; the parent ends its workers, quietly.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _reader = Reader(tree, defines, include_folders)
-
-
-def _read_chunk(paths: list[str]) -> list[UnitRows] | OpsieveError:
-    assert _reader is not None
-    try:
-        return [_reader.read(path) for path in paths]
-    except OpsieveError as error:
-        return OpsieveError(error.message, hint=error.hint)
+def _start_reading(
+    tree: Path, defines: dict[str, str], include_folders: tuple[Path, ...]
+) -> Callable[[list[str]], list[UnitRows]]:
+    reader = Reader(tree, defines, include_folders)
+    return lambda paths: [reader.read(path) for path in paths]

@@ -1,0 +1,86 @@
+"""The rules in this folder's YAML files, as plain data. lowering.yaml explains their form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from opsieve.models.usage import Value
+from opsieve.resources import load_yaml
+
+ANY_GRAPH = "any graph"
+FUNCTION_CALL = "a function call"
+ALWAYS = "always"
+
+_SUBJECTS = ("lowering", "rewrites", "gradients", "grappler", "data_optimizers")
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """An op that is added. ``types``: attr → what it may be: ``DT_BOOL``, ``$T``, or ``list $T``."""
+
+    op: str
+    types: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rule:
+    """One row. ``when`` has ops, ANY_GRAPH or FUNCTION_CALL; ``until`` is a release, or "" while it holds."""
+
+    runtime_pass: str
+    when: frozenset[str]
+    values: Mapping[str, Value]
+    where: Mapping[str, frozenset[str]]
+    beside: tuple[frozenset[str], ...]
+    adds: tuple[Addition, ...]
+    certain: bool
+    why: str
+    since: str
+    until: str
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, in the order of the files."""
+    folder = Path(__file__).parent
+    return tuple(_rule(row) for subject in _SUBJECTS for row in load_yaml(folder / f"{subject}.yaml"))
+
+
+def release(version: str) -> tuple[int, int]:
+    """A TensorFlow version to compare: ``"2.14.0"`` → ``(2, 14)``; (0, 0) where it says nothing."""
+    parts = [part for part in version.split(".")[:2] if part.isdecimal()]
+    return (int(parts[0]), int(parts[1])) if len(parts) == 2 else (0, 0)
+
+
+def rules_for(version: str, on: Mapping[str, bool]) -> Iterator[Rule]:
+    """The rules of the passes that are ``on`` and that hold in a release."""
+    for rule in all_rules():
+        if (rule.runtime_pass == ALWAYS or on[rule.runtime_pass]) and not (
+            rule.until and release(version) > release(rule.until)
+        ):
+            yield rule
+
+
+def _rule(row: dict[str, Any]) -> Rule:
+    return Rule(
+        runtime_pass=row["pass"],
+        when=frozenset(_listed(row["when"])),
+        values=row.get("values", {}),
+        where={name: frozenset(_listed(value)) for name, value in row.get("where", {}).items()},
+        beside=tuple(frozenset(_listed(each)) for each in row.get("beside", ())),
+        adds=tuple(
+            Addition(each["op"], {name: _listed(value) for name, value in each.get("types", {}).items()})
+            for each in row["adds"]
+        ),
+        certain=row.get("certain", False),
+        why=row["why"],
+        since=row["since"],
+        until=row.get("until", ""),
+    )
+
+
+def _listed(value: str | list[str]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
