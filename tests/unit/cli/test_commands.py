@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,56 +12,11 @@ from pathlib import Path
 import pytest
 
 from opsieve.cli import COMMANDS
+from unit.cli.place import ADD, Place
 from unit.models import encode as e
-from unit.tree.small_tree import write, write_tree
+from unit.tree.small_tree import write
 
-ADD = e.graph(e.node("x", "Plain"), e.node("sum", "Add", ["x", "x"], T=e.type_attr(1)))
 GENERATED = {"ops_to_register.h", "selected.bzl", "selected.mk", "selection.json", "tf_op_files.txt"}
-
-
-class Place:
-    """A folder with a small tree, where commands run with a cache of their own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        write_tree(folder / "tree")
-        self.environment = {**os.environ, "OPSIEVE_CACHE_DIR": str(folder / "cache"), "COLUMNS": "100"}
-
-    def file(self, name: str, content: bytes | str) -> str:
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return name
-
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "opsieve", *arguments],
-            cwd=self.folder,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *arguments: str) -> tuple[int, str, str]:
-        process = self.start(*arguments)
-        output, errors = process.communicate(timeout=120)
-        assert "Traceback" not in errors
-        return process.returncode, output, errors
-
-    def generate(self, *arguments: str) -> tuple[int, str, str]:
-        return self.run("generate", *arguments, "--tensorflow", "tree", "-o", "out")
-
-    def written(self) -> set[str]:
-        return {path.name for path in (self.folder / "out").glob("*")}
-
-
-@pytest.fixture
-def place(tmp_path: Path) -> Place:
-    folder = tmp_path / "a place"
-    folder.mkdir()
-    return Place(folder)
 
 
 def test_generate_writes_the_files_and_says_so(place: Place) -> None:

@@ -123,12 +123,18 @@ def test_all_signatures_the_saver_and_the_initialisers_are_reached() -> None:
 
 
 def test_one_signature_is_all_that_the_graph_is_cut_to() -> None:
-    kept = restrict(SERVED, Reach(signatures=("serve",)), "m")
-    assert names(kept.nodes) == ["x", "serve"]
-    assert set(kept.functions) == {"Serve"}
+    kept = restrict(SERVED, Reach(signatures=("serve",), savers=False), "m")
+    assert names(kept.nodes) == ["x", "serve", "tables", "init"]
+    assert set(kept.functions) == {"Serve", "Tables"}
     assert kept.placed == ()
-    assert kept.cut == ("NoOp", "While")
-    assert set(restrict(SERVED, Reach(signatures=("serve", "train")), "m").functions) == {"Serve", "Train"}
+    assert kept.cut == ("While",)
+    both = restrict(SERVED, Reach(signatures=("serve", "train"), savers=False), "m")
+    assert set(both.functions) == {"Serve", "Train", "Tables"}
+
+
+def test_what_loading_runs_is_kept_with_any_part() -> None:
+    for reach in (Reach(signatures=("serve",)), Reach(outputs=("serve:0",))):
+        assert set(restrict(SERVED, reach, "m").functions) == {"Serve", "Tables", "Save", "Restore"}
 
 
 def test_without_the_saver() -> None:

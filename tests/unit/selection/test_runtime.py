@@ -75,7 +75,9 @@ def test_what_is_not_marked_is_not_lowered() -> None:
 
 def test_a_pass_that_is_off_adds_nothing() -> None:
     loop = model(node("While", values=LOWERED, T=(FLOAT,)))
-    selection = select([loop], TREE, source="t", runtime={"lowering": False, "partitioning": False})
+    selection = select(
+        [loop], TREE, source="t", runtime={"lowering": False, "partitioning": False, "constant-folding": False}
+    )
     assert [one.name for one in selection.ops] == ["NoOp", "While"]
     assert selection.runtime["lowering"] is False
 
@@ -208,3 +210,12 @@ def test_every_rule_file_is_read() -> None:
     folder = Path(rules_for.__code__.co_filename).parent
     files = {path.stem for path in folder.glob("*.yaml")}
     assert files == {"passes", "lowering", "rewrites", "gradients", "grappler", "data_optimizers"}
+
+
+def test_gradients_bring_the_file_that_registers_them() -> None:
+    tree = index(*(op(name, "T") for name in ("Neg", "Add")), op("SymbolicGradient"), kernel("Neg"), kernel("Add"))
+    plain = select([model(node("Neg", T=FLOAT))], tree, source="t")
+    assert "tensorflow/core/ops/math_grad.cc" not in {one.path for one in plain.sources}
+    with_gradient = select([model(node("Neg", T=FLOAT), node("SymbolicGradient"))], tree, source="t")
+    (found,) = (one for one in with_gradient.sources if one.path == "tensorflow/core/ops/math_grad.cc")
+    assert (found.kind, found.reasons) == ("op", ("SymbolicGradient",))

@@ -15,10 +15,14 @@ from opsieve.errors import OpsieveError
 
 # Command → one line of help. The line is here so that `opsieve --help` imports no command.
 COMMANDS = {
+    "check": "Tell whether a selection, or a built library, runs models.",
     "completion": "Print the shell's completion script.",
+    "explain": "Tell why an op, a kernel class or a source file is in a selection.",
     "generate": "Write the header and source lists that select what the models need.",
     "index": "List the kernels and op definitions of a TensorFlow source tree.",
+    "lock": "Write, check or merge a file of what is selected, for review and version control.",
     "scan": "Show the ops, types, functions and signatures that models need.",
+    "what-if": "Tell what a selection would lose without some models or ops.",
 }
 
 
@@ -29,7 +33,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(import_module(f"opsieve.cli.{cmd_name}"), cmd_name)
+        module = cmd_name.replace("-", "_")
+        command = getattr(import_module(f"opsieve.cli.{module}"), module)
         assert isinstance(command, click.Command)
         return command
 
@@ -46,6 +51,9 @@ def cli() -> None:
     \b
     opsieve scan model.pb                                      what does this model use?
     opsieve generate model.pb --tensorflow ~/tensorflow -o out ops_to_register.h and its companions
+    opsieve check model.pb --library libapp.so                 does this library run the model?
+    opsieve explain Conv2D --selection out/selection.json      why is this op here?
+    opsieve lock model.pb                                      the selection, to review and commit
     opsieve index ~/tensorflow -o index.json                   the kernels of a source tree, as JSON
 
     Exit status: 0 success; 1 the answer is no (a need is not met); 2 the command or its input was wrong.

@@ -17,27 +17,30 @@ _SHOW_AFTER_SECONDS = 0.5
 
 def fail(error: OpsieveError) -> None:
     """Say what was wrong, and what to do about it."""
-    click.echo(click.style("error: ", fg="red", bold=True) + _one_line(error.message), err=True)
+    click.echo(click.style("error: ", fg="red", bold=True) + one_line(error.message), err=True)
     if error.hint:
-        click.echo(click.style("  hint: ", fg="cyan") + _one_line(error.hint), err=True)
+        click.echo(click.style("  hint: ", fg="cyan") + one_line(error.hint), err=True)
 
 
 def warn(text: str) -> None:
     """Say what a person should know although the command goes on."""
-    click.echo(click.style("warning: ", fg="yellow", bold=True) + _one_line(text), err=True)
+    click.echo(click.style("warning: ", fg="yellow", bold=True) + one_line(text), err=True)
 
 
 def unmet(text: str) -> None:
     """Say what is needed and not there."""
-    click.echo(click.style("unresolved: ", fg="red", bold=True) + _one_line(text), err=True)
+    click.echo(click.style("unresolved: ", fg="red", bold=True) + one_line(text), err=True)
 
 
 def note(text: str) -> None:
     """Say what is being done, or was."""
-    click.echo(_one_line(text), err=True)
+    click.echo(one_line(text), err=True)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """The text without control characters, which are shown as Python writes them."""
+    if text.isprintable():
+        return text
     # Names come from models and trees of strangers: no control characters reach the terminal.
     return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
 

@@ -16,7 +16,15 @@ PATH = click.Path(path_type=str, readable=False)
 
 def model_options(command: _Command) -> _Command:
     """MODEL... and which part of them counts, handed to the command as one ModelRequest, ``models``."""
+    return _model_options(command, required=True)
 
+
+def optional_model_options(command: _Command) -> _Command:
+    """The same for a command that can do without models."""
+    return _model_options(command, required=False)
+
+
+def _model_options(command: _Command, *, required: bool) -> _Command:
     @functools.wraps(command)
     def with_request(**options: Any) -> Any:
         from opsieve.cli.inputs import ModelRequest
@@ -34,7 +42,9 @@ def model_options(command: _Command) -> _Command:
 
     return _declared(
         with_request,
-        click.argument("models", metavar="MODEL...", nargs=-1, required=True, type=PATH),
+        click.argument(
+            "models", metavar="MODEL..." if required else "[MODEL]...", nargs=-1, required=required, type=PATH
+        ),
         click.option(
             "--tag",
             "tags",
@@ -124,17 +134,22 @@ def tensorflow_option(command: _Command) -> _Command:
     )(command)
 
 
+def runtime_option(command: _Command) -> _Command:
+    """--runtime PASS=on|off."""
+    return click.option(
+        "--runtime",
+        metavar="PASS=on|off",
+        multiple=True,
+        help="Say how the app runs TensorFlow, such as grappler=off; may be repeated."
+        "  [default: as the preset's library does]",
+    )(command)
+
+
 def selection_options(command: _Command) -> _Command:
     """How to choose: the runtime's passes, and what may stay unresolved."""
     return _declared(
         command,
-        click.option(
-            "--runtime",
-            metavar="PASS=on|off",
-            multiple=True,
-            help="Say how the app runs TensorFlow, such as grappler=off; may be repeated."
-            "  [default: as the preset's library would]",
-        ),
+        runtime_option,
         click.option(
             "--allow-unresolved",
             metavar="OP",

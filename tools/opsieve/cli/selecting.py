@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from opsieve.cli.inputs import IndexRequest, ModelRequest, ModelsBeingRead
 from opsieve.cli.messages import note, progress, warn
+from opsieve.processes import processors, shares_memory
 
 if TYPE_CHECKING:
     from opsieve.selection.resolve import Resolved, Resolver
@@ -25,12 +26,10 @@ def select_models(
     Raises:
         OpsieveError: a model, the tree or a flag is wrong.
     """
-    from opsieve.processes import processors, shares_memory
     from opsieve.selection.runtime.passes import parse_switches, switches
 
     chosen = parse_switches(runtime)
-    few = len(models.paths) < _MANY or processors() < 2 or not shares_memory()
-    reading = ModelsBeingRead(models) if few else None
+    reading = None if _is_much(models) else ModelsBeingRead(models)
     # A process must not be forked while a thread runs, and nobody waits for a tree to learn of a wrong model.
     found, source = index.load(before_reading=reading.result if reading else None)
     # Imported while the digests of large models are taken.
@@ -40,7 +39,7 @@ def select_models(
     from opsieve.selection.select import combine
 
     resolver = Resolver(found, switches(found.defines, chosen))
-    read = map(resolver.resolve, reading.result()) if reading else _in_processes(models, resolver)
+    read = map(resolver.resolve, reading.result()) if reading else resolve_models(models, resolver)
     if index.tensorflow is None:
         note(f"no --tensorflow given: using {source} (preset {found.preset})")
     cut: dict[str, tuple[str, ...]] = {}
@@ -55,10 +54,18 @@ def select_models(
     return selection
 
 
-def _in_processes(models: ModelRequest, resolver: Resolver) -> Iterator[Resolved]:
-    from opsieve.processes import in_processes, processors
+def resolve_models(models: ModelRequest, resolver: Resolver) -> Iterator[Resolved]:
+    """Read and resolve all the models, in no particular order; on all processors when there are many.
+
+    Raises:
+        OpsieveError: a model cannot be read.
+    """
+    from opsieve.processes import in_processes
 
     named = models.named()
+    if not _is_much(models):
+        yield from map(resolver.resolve, models.read_all())
+        return
     chunks = [named[start : start + _CHUNK] for start in range(0, len(named), _CHUNK)]
     done = 0
     with progress("Resolving models") as report:
@@ -66,6 +73,10 @@ def _in_processes(models: ModelRequest, resolver: Resolver) -> Iterator[Resolved
             yield from results
             done += len(results)
             report(done, len(named))
+
+
+def _is_much(models: ModelRequest) -> bool:
+    return len(models.paths) >= _MANY and processors() > 1 and shares_memory()
 
 
 def _start_resolving(models: ModelRequest, resolver: Resolver) -> Callable[[list[tuple[str, str]]], list[Resolved]]:

@@ -31,7 +31,9 @@ _CONTROL_FLOW = frozenset(("While", "StatelessWhile", "_While", "If", "Stateless
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Which part of a model to keep. Without more: what all signatures, the saver and the initialisers reach.
+    """Which part of a model to keep: what signatures (all of them, unless some are named) or ``outputs`` reach.
+
+    What loading runs is kept with it: the saver, which restores variables, and the initialisers.
 
     ``outputs`` and ``inputs`` are tensor names (``"node"``, ``"node:1"``); what computes an input is not kept.
     ``savers``: whether saving and restoring belong to the app. ``all_functions`` keeps functions that nothing calls.
@@ -130,14 +132,14 @@ class _Graph:
             yield node if node.op.startswith("Placeholder") else _placeholder(name, port)
 
     def _roots(self, without: Collection[str]) -> list[tuple[str, str]]:
-        signatures = [self._signature(name) for name in self.reach.signatures]
+        chosen = [self._signature(name) for name in self.reach.signatures]
         roots = [(_tensor(each)[0], "--outputs") for each in self.reach.outputs]
-        roots += _outputs(signatures)
-        if roots or signatures:
-            return roots
-        if not self.model.signatures:
-            return [(name, "the graph") for name in self._ends() if name not in without and name not in self.fed]
-        roots = _outputs(self.model.signatures.values())
+        if not chosen and not roots:
+            if not self.model.signatures:
+                return [(name, "the graph") for name in self._ends() if name not in without and name not in self.fed]
+            chosen = list(self.model.signatures.values())
+        roots += _outputs(chosen)
+        # Loading a SavedModel restores its variables and runs its initialisers, whatever is run afterwards.
         roots += [(node_name(each), "an initialiser") for each in self.model.initializers]
         if self.reach.savers:
             roots += [(name, "the saver") for name in sorted(self._saver_nodes())]

@@ -19,6 +19,7 @@ from opsieve.selection.selection import (
     Source,
     Unresolved,
 )
+from opsieve.tree.index import Attr
 
 SCHEMA = 1
 
@@ -76,6 +77,16 @@ def from_json(content: bytes, path: Path | str) -> Selection:
     )
 
 
+def recorded_command(content: bytes) -> str:
+    """The command line that a selection.json says it was made by; "" where it says none."""
+    try:
+        document = json.loads(content)
+    except (ValueError, RecursionError):
+        return ""
+    command = document.get("command", "") if isinstance(document, dict) else ""
+    return command if isinstance(command, str) else ""
+
+
 def _rows(name: str, rows: Iterable[Mapping[str, object]]) -> str:
     # json.dumps(indent=...) would leave the C encoder, and spread one kernel over ten lines of a diff.
     lines = ",\n".join(f"  {json.dumps(row)}" for row in rows)
@@ -99,7 +110,15 @@ def _model(model: ModelDigest) -> dict[str, object]:
 
 
 def _op(op: SelectedOp) -> dict[str, object]:
-    return {"name": op.name, "file": op.file, "line": op.line, "reasons": _reasons(op.reasons)}
+    attrs = [_attr(attr) for attr in op.attrs]
+    return {"name": op.name, "file": op.file, "line": op.line, "attrs": attrs, "reasons": reason_rows(op.reasons)}
+
+
+def _attr(attr: Attr) -> dict[str, object]:
+    row: dict[str, object] = {"name": attr.name, "type": attr.type}
+    if attr.default is not None:
+        row["default"] = attr.default
+    return row
 
 
 def _kernel(kernel: SelectedKernel) -> dict[str, object]:
@@ -110,7 +129,7 @@ def _kernel(kernel: SelectedKernel) -> dict[str, object]:
         "constraints": dict(sorted(kernel.constraints.items())),
         "file": kernel.file,
         "line": kernel.line,
-        "reasons": _reasons(kernel.reasons),
+        "reasons": reason_rows(kernel.reasons),
     }
     if kernel.label:
         row["label"] = kernel.label
@@ -131,7 +150,7 @@ def _unresolved(need: Unresolved) -> dict[str, object]:
         "types": dict(sorted(need.types.items())),
         "why": need.why,
         "allowed": need.allowed,
-        "reasons": _reasons(need.reasons),
+        "reasons": reason_rows(need.reasons),
     }
 
 
@@ -142,7 +161,8 @@ def _call(call: Call) -> dict[str, str]:
     return {**row, "node": call.node}
 
 
-def _reasons(reasons: Iterable[Reason]) -> list[dict[str, object]]:
+def reason_rows(reasons: Iterable[Reason]) -> list[dict[str, object]]:
+    """Reasons as they are in JSON."""
     rows = []
     for reason in reasons:
         row: dict[str, object] = {"model": reason.model}
@@ -187,7 +207,13 @@ def _read_op(value: _Value) -> SelectedOp:
         reasons=value.member("reasons").items(_read_reason),
         file=value.member("file", "").text(),
         line=value.member("line", 0).integer(),
+        attrs=value.member("attrs", []).items(_read_attr),
     )
+
+
+def _read_attr(value: _Value) -> Attr:
+    default = value.member("default", None)
+    return Attr(value.member("name").text(), value.member("type").text(), default=default.default())
 
 
 def _read_kernel(value: _Value) -> SelectedKernel:
@@ -308,6 +334,11 @@ class _Value:
         if not isinstance(self._value, str | int):
             self._wrong("a string, a whole number, true or false")
         return self._value
+
+    def default(self) -> str | tuple[str, ...] | None:
+        if self._value is None or isinstance(self._value, str):
+            return self._value
+        return self.texts()
 
     def boolean(self) -> bool:
         if not isinstance(self._value, bool):

@@ -27,7 +27,7 @@ class Need:
 
     ``types`` are the type-valued attrs asked with, ``values`` the others. ``rule`` goes into the reasons. ``detail``
     is what the problem is about: the op that calls a missing function, the attr, the kernel class, or TensorFlow's
-    refusal.
+    refusal. ``compiles``: a file that is needed although it registers no kernel and no op definition.
     """
 
     op: str
@@ -38,6 +38,7 @@ class Need:
     problem: Problem | None = None
     detail: str = ""
     values: tuple[tuple[str, Value | None], ...] = ()
+    compiles: str = ""
 
     @property
     def defined(self) -> bool:

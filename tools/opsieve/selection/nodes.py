@@ -43,25 +43,29 @@ class NodeResolver:
         key = (op, label, asked, repr(values))
         return self._needs.get(key) or self._remember(key, self._find(op, label, asked, values))
 
-    def added(self, op: str, types: Mapping[str, AttrValue], rule: str, *, certain: bool) -> Need | None:
+    def added(
+        self, op: str, types: Mapping[str, AttrValue], rule: str, *, certain: bool, compiles: str = ""
+    ) -> Need | None:
         """What a node that the runtime adds asks for; an attr not in ``types`` may be any, unless it has a default.
 
-        None where the tree has no such op, and, unless the runtime is ``certain`` to add it, where it has no kernel.
+        None where the tree has no such op or no kernel for it, unless the runtime is ``certain`` to add it.
         """
         entry = self.table.entry(op)
         if entry.definition is None:
-            return None
+            items = tuple(sorted(types.items(), key=lambda item: item[0]))
+            absent = Need(op, items, rule=rule, problem=Problem.NO_OP)
+            return self._remember((op, rule, items), absent) if certain else None
         asked = tuple(
             types.get(name, None if entry.defaults.get(name) is not None else Choice("any dtype"))
             for name in entry.attrs
         )
-        key = (op, rule, asked)
+        key = (op, rule, asked, compiles)
         found = self._needs.get(key)
         if found is None:
             match = self.table.find(op, "", asked)
             known = tuple(entry.types_or_defaults(asked).items())
             problem = None if match.kernels else Problem.NO_KERNEL
-            found = self._remember(key, Need(op, known, match, rule=rule, problem=problem))
+            found = self._remember(key, Need(op, known, match, rule=rule, problem=problem, compiles=compiles))
         return found if certain or found.problem is None else None
 
     def _find(self, op: str, label: str, types: tuple[AttrValue, ...], values: tuple[Value | None, ...] | None) -> Need:

@@ -46,7 +46,10 @@ class KernelKey:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """What one model needs; plain data that one process can hand to another."""
+    """What one model needs; plain data that one process can hand to another.
+
+    ``compiles``: files of gradient functions; ``cut``: see Model.
+    """
 
     model: ModelDigest
     ops: Mapping[str, tuple[Reason, ...]]
@@ -54,6 +57,7 @@ class Resolved:
     problems: tuple[tuple[Need, tuple[Reason, ...]], ...] = ()
     calls: tuple[Call, ...] = ()
     cut: tuple[str, ...] = ()
+    compiles: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -76,7 +80,8 @@ class Resolver:
         ops: Tally[str] = Tally()
         kernels: Tally[KernelKey] = Tally()
         problems: Tally[Need] = Tally()
-        _count(model.path, self._uses(model), ops, kernels, problems)
+        uses = self._uses(model)
+        _count(model.path, uses, ops, kernels, problems)
         return Resolved(
             model=ModelDigest(model.path, model.sha256, model.format),
             ops=dict(ops.items()),
@@ -84,6 +89,7 @@ class Resolver:
             problems=tuple(problems.items()),
             calls=tuple(_calls(model)),
             cut=model.cut,
+            compiles=frozenset(need.compiles for need, _, _ in uses if need.compiles),
         )
 
     def _uses(self, model: Model) -> _Uses:
@@ -97,7 +103,8 @@ class Resolver:
         for node in model.placed:
             for need in self._needs(model, closure, node, node.types):
                 uses[need, "", PLACED].add(node.name)
-        for need in closure.of_any_graph() if model.nodes or model.functions else ():
+        # A list of ops is no graph.
+        for need in closure.of_any_graph() if not model.requests else ():
             uses[need, "", ""].add("")
         for request in model.requests:
             for need in request_needs(request, self.table):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from opsieve.models.usage import Model
 from opsieve.selection.match import CPU, DEFAULT, KernelTable
@@ -22,12 +22,13 @@ from opsieve.selection.selection import (
     Source,
     Unresolved,
 )
-from opsieve.tree.index import Index
+from opsieve.tree.index import Attr, Index
 
 if TYPE_CHECKING:
     from opsieve.selection.advice import Alternatives
 
 _SYSTEM = "system"
+_LOOKED_AT = ("type", "list(type)", "func", "list(func)")
 _NO_ALTERNATIVES: Mapping[str, Index] = MappingProxyType({})
 
 
@@ -83,14 +84,17 @@ def combine(
     problems: list[tuple[Need, tuple[Reason, ...]]] = []
     models: set[ModelDigest] = set()
     calls: set[Call] = set()
+    gradients: set[str] = set()
+    shared = _Shared()
     for one in resolved:
         models.add(one.model)
-        calls.update(one.calls)
+        calls.update(map(shared.call, one.calls))
         problems += one.problems
+        gradients |= one.compiles
         for op, reasons in one.ops.items():
-            ops[op].update(reasons)
+            ops[op].update(map(shared.reason, reasons))
         for key, reasons in one.kernels.items():
-            kernels[key].update(reasons)
+            kernels[key].update(map(shared.reason, reasons))
     selected_ops = tuple(_selected_op(name, index, ops[name]) for name in sorted(ops))
     selected_kernels = tuple(_selected_kernel(key, kernels[key]) for key in sorted(kernels, key=_kernel_order))
     return Selection(
@@ -100,11 +104,27 @@ def combine(
         models=tuple(sorted(models, key=lambda one: (one.path, one.sha256, one.format))),
         ops=selected_ops,
         kernels=selected_kernels,
-        sources=_sources(selected_ops, selected_kernels, index),
+        sources=_sources(selected_ops, selected_kernels, gradients, index),
         unresolved=_unresolved(problems, resolver.table, alternatives, frozenset(allow_unresolved)),
         runtime=dict(sorted(resolver.switches.items())),
         calls=tuple(sorted(calls, key=lambda one: (one.model, one.function, one.caller, one.node))),
     )
+
+
+class _Shared:
+    """Thousands of models have the same names of nodes, functions and rules: each is kept once."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, Any] = {}
+
+    def reason(self, one: Reason) -> Reason:
+        return Reason(*map(self._one, (one.model, one.function, one.node, one.rule, one.types)))
+
+    def call(self, one: Call) -> Call:
+        return Call(*map(self._one, (one.model, one.function, one.caller, one.node)))
+
+    def _one(self, value: Any) -> Any:
+        return self._known.setdefault(value, value)
 
 
 def _kernel_order(key: KernelKey) -> tuple[object, ...]:
@@ -113,7 +133,13 @@ def _kernel_order(key: KernelKey) -> tuple[object, ...]:
 
 def _selected_op(name: str, index: Index, reasons: Iterable[Reason]) -> SelectedOp:
     definition = index.ops[name]
-    return SelectedOp(name, tuple(sorted(reasons)), definition.file, definition.line)
+    asked = {attr for kernel in index.kernels.get(name, ()) for attr in kernel.value_constraints}
+    attrs = tuple(
+        Attr(attr.name, attr.type, default=attr.default)
+        for attr in definition.attrs
+        if attr.type in _LOOKED_AT or attr.name in asked
+    )
+    return SelectedOp(name, tuple(sorted(reasons)), definition.file, definition.line, attrs)
 
 
 def _selected_kernel(key: KernelKey, reasons: Iterable[Reason]) -> SelectedKernel:
@@ -131,8 +157,12 @@ def _selected_kernel(key: KernelKey, reasons: Iterable[Reason]) -> SelectedKerne
     )
 
 
-def _sources(ops: Sequence[SelectedOp], kernels: Sequence[SelectedKernel], index: Index) -> tuple[Source, ...]:
+def _sources(
+    ops: Sequence[SelectedOp], kernels: Sequence[SelectedKernel], gradients: Iterable[str], index: Index
+) -> tuple[Source, ...]:
     """The files to compile, each once; one that has both kernels and op definitions counts as "kernel".
+
+    Those of ``gradients`` register what SymbolicGradient looks up (REGISTER_OP_GRADIENT).
 
     System ops register themselves whatever is selected (REGISTER_SYSTEM_OP and REGISTER_SYSTEM_KERNEL_BUILDER in
     tensorflow/core/framework), but only from files that are compiled.
@@ -143,6 +173,8 @@ def _sources(ops: Sequence[SelectedOp], kernels: Sequence[SelectedKernel], index
         for_kernels[kernel.file].add(kernel.op)
     for op in ops:
         for_ops[op.file].add(op.name)
+    for path in gradients:
+        for_ops[path].add("SymbolicGradient")
     # An index decodes its rows when asked for them, and system ops have names for internal use, which op_def.proto says
     # start with an underscore.
     for name in filter(_is_internal, index.kernels):

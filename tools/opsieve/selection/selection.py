@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from opsieve.tree.index import Value
+from opsieve.tree.index import Attr, Value
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -25,12 +25,16 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class SelectedOp:
-    """An op whose definition must be registered. ``file`` and ``line``: where REGISTER_OP stands."""
+    """An op whose definition must be registered. ``file`` and ``line``: where REGISTER_OP stands.
+
+    ``attrs``: those that a kernel is looked up by, and those that name functions.
+    """
 
     name: str
     reasons: tuple[Reason, ...]
     file: str = ""
     line: int = 0
+    attrs: tuple[Attr, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
