@@ -29,6 +29,9 @@ SAVER_OPS = frozenset(
 _CONTROL_FLOW = frozenset(("While", "StatelessWhile", "_While", "If", "StatelessIf", "_If", "Case", "StatelessCase"))
 
 
+_MOST_NAMES = 8
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """Which part of a model to keep: what signatures (all of them, unless some are named) or ``outputs`` reach.
@@ -176,9 +179,16 @@ class _Graph:
         if name in self.by_name:
             return
         if user.startswith("--"):
+            likely = (
+                [node.name for node in self.model.nodes if node.op.startswith("Placeholder")]
+                if user == "--inputs"
+                else self._ends()
+            )
+            more = f" and {len(likely) - _MOST_NAMES} more" if len(likely) > _MOST_NAMES else ""
             raise OpsieveError(
                 f"{self.shown}: has no node {name!r}, which {user} names",
-                hint="Tensors are named like the node that makes them: node, or node:1 for its second output",
+                hint=f"Those that it likely is: {', '.join(likely[:_MOST_NAMES]) or 'none'}{more}; node:1 is the second "
+                "output of a node",
             )
         raise OpsieveError(f"{self.shown}: {user} uses the node {name!r}, which does not exist")
 
