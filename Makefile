@@ -115,12 +115,12 @@ format: $(VENV)/opsieve-dev ## format the code
 clean: ## remove build/ and .venv
 	rm -rf build $(VENV)
 
-# Compilers for tests/native. What cannot be installed is skipped there, by name.
+# Compilers and a linker for tests/native. What cannot be installed is skipped there, by name.
 system-packages:
 	@mkdir -p build
-	@for command in g++ clang++-14 clang++-19; do \
+	@for command in g++ clang++-14 clang++-19 ld.lld aarch64-linux-gnu-g++ arm-linux-gnueabihf-g++; do \
 	  command -v $$command >/dev/null && continue; \
-	  package=$$(printf %s $$command | sed 's/clang++/clang/'); \
+	  package=$$(printf %s $$command | sed 's/clang++/clang/; s/ld.lld/lld/; s/\(.*\)-g++/g++-\1/'); \
 	  ( $(call apt,$$package) ) || echo "==> no $$command here, and apt cannot install it: its tests will be skipped"; \
 	done
 

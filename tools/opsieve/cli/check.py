@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from opsieve.selection.coverage import Gap, Registered
+    from opsieve.selection.resolve import Resolved
     from opsieve.selection.selection import Selection
     from opsieve.tree.index import Index
 
@@ -64,13 +65,14 @@ def check(
 
     Says nothing and exits with 0 when it has. Otherwise each gap is named with the model and node that need it and with
     what to do, and the exit status is 1. A selection is checked by itself, without the source tree; with --tensorflow
-    the kernel that is missing is named. For a library give the tree or index that it was built from.
+    the kernel that is missing is named. For a library give the tree or index that it was built from. A linker map names
+    files: which of their kernels were selected is known from the selection, given as well.
 
     \b
     Example:
       opsieve check new_model.pb --selection out/selection.json
       opsieve check app/*.pb --library libtensorflow.so --tensorflow ~/tensorflow
-      opsieve check app/*.pb --library link.map --tensorflow index.json
+      opsieve check app/*.pb --library link.map --selection out/selection.json --tensorflow index.json
     """
     if not selection and not libraries:
         raise OpsieveError("check needs --selection FILE or --library FILE", hint="See opsieve check --help")
@@ -80,7 +82,7 @@ def check(
 
     chosen = parse_switches(runtime)
     subjects = [_selection(selection, index)] if selection else []
-    subjects += [_libraries(libraries, index)] if libraries else []
+    subjects += [_libraries(libraries, index, subjects[0].registered if subjects else None)] if libraries else []
     found = [
         (subject, gap)
         for subject in subjects
@@ -158,7 +160,8 @@ def _defines(defines: dict[str, str]) -> str:
     return " ".join(f"{name}={value}" for name, value in sorted(defines.items())) or "none"
 
 
-def _libraries(paths: tuple[str, ...], request: IndexRequest) -> _Subject:
+def _libraries(paths: tuple[str, ...], request: IndexRequest, selected: Registered | None) -> _Subject:
+    """The parts of a library together. What cannot be told of it is as ``selected`` has it, if that is given."""
     from opsieve.binary import read_library, registered
     from opsieve.selection.coverage import Registered
 
@@ -176,12 +179,14 @@ def _libraries(paths: tuple[str, ...], request: IndexRequest) -> _Subject:
         kernels |= found.kernels
         uncertain |= found.uncertain
         facts.append({"path": name, "kind": library.kind, "machine": library.machine, "basis": found.basis})
-    for each in uncertain:
-        # What cannot be told apart is no reason for an alarm, and is said.
-        if isinstance(each, str):
-            ops.add(each)
-        else:
-            kernels.add(each)
+    uncertain = {each: why for each, why in uncertain.items() if each not in ops and each not in kernels}
+    if selected is not None:
+        uncertain = {each: why for each, why in uncertain.items() if each in selected.ops or each in selected.kernels}
+    # No alarm without certainty; what could not be told is said.
+    ops |= {each for each in uncertain if isinstance(each, str)}
+    kernels |= {each for each in uncertain if not isinstance(each, str)}
+    if selected is not None:
+        uncertain = {}
 
     def fix(gap: Gap) -> str:
         what = f"compile {gap.file}, with" if gap.file else "use"
@@ -200,14 +205,24 @@ def _gaps(subject: _Subject, models: ModelRequest, chosen: dict[str, bool]) -> l
         return []
     resolver = Resolver(subject.index, switches(subject.index.defines, {**subject.runtime, **chosen}))
     resolved = list(resolve_models(models, resolver))
-    needed = {op for one in resolved for op in one.ops} | {
-        (key.op, key.class_text) for one in resolved for key in one.kernels
-    }
-    for each, why in subject.uncertain.items():
-        if each in needed:
-            name = each if isinstance(each, str) else f"{each[0]} {each[1]}"
-            warn(f"{subject.path}: whether {name} is registered cannot be told: {why}")
+    _warn_of_uncertain(subject, resolved)
     return list(gaps(resolved, subject.index, subject.registered))
+
+
+def _warn_of_uncertain(subject: _Subject, resolved: list[Resolved]) -> None:
+    needed: set[tuple[str, str] | str] = {op for one in resolved for op in one.ops}
+    needed |= {(key.op, key.class_text) for one in resolved for key in one.kernels}
+    unknown = sorted(
+        (each if isinstance(each, str) else " ".join(each), why)
+        for each, why in subject.uncertain.items()
+        if each in needed
+    )
+    if unknown:
+        (name, why), more = unknown[0], len(unknown) - 1
+        warn(
+            f"{subject.path}: cannot be told, and taken as registered: {name}{f' and {more} more' if more else ''} "
+            f"({why}); the --selection that the library was built from tells"
+        )
 
 
 def _content(path: str) -> bytes:
