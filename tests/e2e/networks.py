@@ -36,7 +36,7 @@ def freeze(function: Any, *, lower_control_flow: bool) -> Any:
     return frozen.graph.as_graph_def()
 
 
-def _module(**functions: Any) -> Any:
+def module_of(**functions: Any) -> Any:
     """A tf.Module whose signatures are the given functions, each with an input signature."""
     import tensorflow as tf
 
@@ -65,7 +65,7 @@ def recurrent(layer: str) -> Any:
         ]
     )
     tokens = tf.TensorSpec([None, None], tf.int32, name="tokens")
-    module = _module(classify=tf.function(lambda tokens: network(tokens, training=False), input_signature=[tokens]))
+    module = module_of(classify=tf.function(lambda tokens: network(tokens, training=False), input_signature=[tokens]))
     module.network = network
     return module
 
@@ -115,7 +115,7 @@ def greedy_decoder() -> Any:
         )
         return {"tokens": tokens}
 
-    module = _module(generate=generate)
+    module = module_of(generate=generate)
     module.weights = [embedding, position, attention, norms, dense]
     return module
 
@@ -180,7 +180,7 @@ def bert_encoder(vocabulary_file: Path) -> Any:
         scores = tf.nn.softmax(tf.matmul(first, pooler))
         return {"label": labels.lookup(tf.argmax(scores, axis=-1)), "scores": scores}
 
-    module = _module(classify=classify)
+    module = module_of(classify=classify)
     module.tables = [ids, labels]
     module.weights = [embedding, weights, pooler]
     return module
@@ -237,7 +237,7 @@ def trainable() -> Any:
             weight.assign(tf.ensure_shape(value, weight.shape))
         return {"steps": steps.read_value()}
 
-    module = _module(train=train, infer=infer, restore=restore)
+    module = module_of(train=train, infer=infer, restore=restore)
     module.weights = [hidden, output, *moments, steps]
     return module
 
@@ -264,7 +264,7 @@ def dataset_pipeline() -> Any:
             last = index
         return {"total": total, "last": last}
 
-    return _module(summarise=summarise)
+    return module_of(summarise=summarise)
 
 
 def text_preprocessing() -> Any:
@@ -296,7 +296,7 @@ def text_preprocessing() -> Any:
             "heads": tf.strings.substr(text, 0, 3),
         }
 
-    return _module(features=features)
+    return module_of(features=features)
 
 
 def signal_processing() -> Any:
@@ -317,7 +317,7 @@ def signal_processing() -> Any:
         angle = tf.math.angle(spectrum)
         return {"features": tf.reduce_mean(image, [1, 2]), "rate": rate, "back": back, "angle": angle}
 
-    module = _module(hear=hear)
+    module = module_of(hear=hear)
     module.kernel = kernel
     return module
 
@@ -345,7 +345,7 @@ def object_detector() -> Any:
         crops = tf.image.crop_and_resize(image, tf.gather(boxes, kept), tf.zeros_like(kept), [8, 8])
         return {"boxes": tf.gather(boxes, kept), "scores": tf.gather(scores, kept), "crops": crops}
 
-    module = _module(detect=detect)
+    module = module_of(detect=detect)
     module.weights = [body, depth, head]
     return module
 
@@ -373,7 +373,7 @@ def fake_quantised_cnn() -> Any:
         flat = tf.quantization.fake_quant_with_min_max_vars(tf.reshape(x, [-1, 16]), -6.0, tf.reduce_max(x))
         return {"scores": tf.nn.softmax(tf.matmul(flat, quantise(weights)))}
 
-    module = _module(recognise=recognise)
+    module = module_of(recognise=recognise)
     module.weights = [kernels, weights]
     return module
 

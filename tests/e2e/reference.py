@@ -51,6 +51,23 @@ def add_nodes(needs: Needs, nodes: Iterable[Any], functions: set[str]) -> None:
             needs.without_kernel.setdefault(node.op, original.name)
 
 
+def kernel_class(op: str, types: Iterable[tuple[str, str | tuple[str, ...]]], label: str = "") -> str:
+    """The class text, without spaces, of the CPU kernel of a node with these type attrs; "" where there is none."""
+    from tensorflow.core.framework import node_def_pb2, types_pb2
+    from tensorflow.python.util import _pywrap_kernel_registry as registry
+
+    node = node_def_pb2.NodeDef(op=op, device="/device:CPU:0")
+    for name, value in types:
+        if isinstance(value, str):
+            node.attr[name].type = types_pb2.DataType.Value(value)
+        else:
+            node.attr[name].list.type.extend(map(types_pb2.DataType.Value, value))
+    if label:
+        node.attr["_kernel"].s = label.encode()
+    text: str = registry.TryFindKernelClass(node.SerializeToString(deterministic=True)).decode()
+    return text.replace(" ", "")
+
+
 def _question(original: Any) -> Any:
     """A node on the CPU with what a kernel is chosen by; most nodes ask the same, and constants are large."""
     node = type(original)(op=original.op, device="/device:CPU:0")

@@ -39,3 +39,23 @@ def write_graph_model(graph: Any, folder: Path) -> Path:
     path = folder / "model.json"
     path.write_text(json.dumps(document), encoding="utf-8")
     return path
+
+
+def read_graph_model(path: Path) -> Any:
+    """A graph model as a GraphDef, with the weights of its shards."""
+    import numpy
+    import tensorflow as tf
+    from google.protobuf import json_format
+
+    document = json.loads(path.read_text(encoding="utf-8"))
+    graph = json_format.ParseDict(document["modelTopology"], tf.compat.v1.GraphDef())
+    constants = {node.name: node for node in graph.node if node.op == "Const"}
+    for group in document["weightsManifest"]:
+        content, start = b"".join((path.parent / shard).read_bytes() for shard in group["paths"]), 0
+        for weight in group["weights"]:
+            dtype = numpy.dtype(weight["dtype"])
+            size = dtype.itemsize * int(numpy.prod(weight["shape"], dtype=numpy.int64))
+            value = numpy.frombuffer(content[start : start + size], dtype).reshape(weight["shape"])
+            constants[weight["name"]].attr["value"].tensor.CopyFrom(tf.make_tensor_proto(value))
+            start += size
+    return graph

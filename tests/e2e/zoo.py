@@ -23,7 +23,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from e2e import networks
+from e2e import networks, networks_features, networks_functions, networks_tf1
 
 Builder = Callable[[Path], Path]
 
@@ -64,16 +64,23 @@ def path_of(name: str) -> Path:
     Raises:
         CannotBuild: what the model is made from cannot be had.
     """
-    entry = MODELS[name]
-    home = cache_folder() / _key(entry)
+    home = home_of(name)
     pointer = home / "model-path"
     if not pointer.is_file():
-        _build_whole(entry, home)
+        _build_whole(MODELS[name], home)
     return home / pointer.read_text(encoding="utf-8")
+
+
+def home_of(name: str) -> Path:
+    """The folder in the cache that belongs to a model, with what was found out about it."""
+    return cache_folder() / _key(MODELS[name])
 
 
 def _key(entry: Entry) -> str:
     sources = inspect.getsource(entry.build) + inspect.getsource(networks)
+    for module in (networks_features, networks_functions, networks_tf1):
+        if module.__name__.rpartition(".")[2] in sources:
+            sources += inspect.getsource(module)
     digest = hashlib.sha256(sources.encode()).hexdigest()[:12]
     return f"tensorflow-{_tensorflow_version()}/{entry.name}-{digest}"
 
@@ -214,6 +221,47 @@ def object_detector(folder: Path) -> Path:
 
 
 @_entry("savedmodel")
+def lookup_tables(folder: Path) -> Path:
+    module = networks_features.lookup_tables(folder / "vocabulary.txt")
+    return _write_saved_model(module, folder / "lookup_tables")
+
+
+@_entry("savedmodel")
+def sparse_features(folder: Path) -> Path:
+    return _write_saved_model(networks_features.sparse_features(), folder / "sparse_features")
+
+
+@_entry("savedmodel")
+def tensor_lists(folder: Path) -> Path:
+    return _write_saved_model(networks_features.tensor_lists(), folder / "tensor_lists")
+
+
+@_entry("savedmodel")
+def branches(folder: Path) -> Path:
+    return _write_saved_model(networks_features.branches(), folder / "branches")
+
+
+@_entry("savedmodel")
+def linear_algebra(folder: Path) -> Path:
+    return _write_saved_model(networks_features.linear_algebra(), folder / "linear_algebra")
+
+
+@_entry("savedmodel")
+def image_augmentation(folder: Path) -> Path:
+    return _write_saved_model(networks_features.image_augmentation(), folder / "image_augmentation")
+
+
+@_entry("savedmodel")
+def functions_not_inlined(folder: Path) -> Path:
+    return _write_saved_model(networks_functions.functions_not_inlined(), folder / "functions_not_inlined")
+
+
+@_entry("savedmodel")
+def datasets_with_control_flow(folder: Path) -> Path:
+    return _write_saved_model(networks_functions.datasets_with_control_flow(), folder / "datasets_with_control_flow")
+
+
+@_entry("savedmodel")
 def basic_pitch(folder: Path) -> Path:
     """Spotify's audio-to-MIDI network, as its package ships it."""
     return _from_wheel("basic-pitch==0.4.0", "basic_pitch/saved_models/icassp_2022/nmp", folder)
@@ -233,15 +281,49 @@ def polymorphic_functions(folder: Path) -> Path:
     return _write_graph(networks.polymorphic_functions(), folder / "polymorphic_functions.pb")
 
 
+@_entry("graphdef")
+def control_flow_kernels(folder: Path) -> Path:
+    return _write_graph(networks_functions.control_flow_kernels(), folder / "control_flow_kernels.pb")
+
+
+@_entry("graphdef")
+def symbolic_gradient(folder: Path) -> Path:
+    return _write_graph(networks_functions.symbolic_gradient(), folder / "symbolic_gradient.pb")
+
+
+@_entry("graphdef")
+def tf1_frozen_loops(folder: Path) -> Path:
+    return _write_graph(networks_tf1.frozen_loops(), folder / "tf1_frozen_loops.pb")
+
+
+@_entry("graphdef")
+def tf1_sums_and_stacks(folder: Path) -> Path:
+    return _write_graph(networks_tf1.sums_and_stacks(), folder / "tf1_sums_and_stacks.pb")
+
+
+@_entry("graphdef")
+def speech_commands(folder: Path) -> Path:
+    return _write_graph(networks_tf1.frozen_speech_commands(), folder / "speech_commands.pb")
+
+
+@_entry("graphdef")
+def quantised_ops(folder: Path) -> Path:
+    return _write_graph(networks_tf1.quantised_ops(), folder / "quantised_ops.pb")
+
+
+@_entry("savedmodel")
+def tf1_saved_model(folder: Path) -> Path:
+    return networks_tf1.write_session_saved_model(folder / "tf1_saved_model")
+
+
+@_entry("metagraph")
+def tf1_resource_variables(folder: Path) -> Path:
+    return _write_meta_graph(networks_tf1.train_resource_variables, folder / "tf1_resource_variables.meta")
+
+
 @_entry("metagraph")
 def tf1_control_flow(folder: Path) -> Path:
-    import tensorflow.compat.v1 as tf1
-
-    path = folder / "tf1_control_flow.meta"
-    with tf1.Graph().as_default():
-        networks.tf1_control_flow()
-        tf1.train.export_meta_graph(str(path))
-    return path
+    return _write_meta_graph(networks.tf1_control_flow, folder / "tf1_control_flow.meta")
 
 
 @_entry("tfjs")
@@ -253,6 +335,15 @@ def mobilenet_v2_js(folder: Path) -> Path:
 
 def _write_graph(graph: Any, path: Path) -> Path:
     path.write_bytes(graph.SerializeToString())
+    return path
+
+
+def _write_meta_graph(fill: Callable[[], None], path: Path) -> Path:
+    import tensorflow.compat.v1 as tf1
+
+    with tf1.Graph().as_default():
+        fill()
+        tf1.train.export_meta_graph(str(path))
     return path
 
 

@@ -103,7 +103,9 @@ class ModelClosure:
                         if key in seen:
                             continue
                         seen.add(key)
-                        need = self._resolver.added(added.op, combination, rule.why, certain=rule.certain)
+                        need = self._resolver.added(
+                            added.op, combination, rule.why, certain=rule.certain, compiles=rule.compiles
+                        )
                         if need is not None:
                             yield need
                             pending.append((added.op, combination, {}))

@@ -15,20 +15,43 @@ ANY_GRAPH = "any graph"
 FUNCTION_CALL = "a function call"
 ALWAYS = "always"
 
+_OPS_FOLDER = "tensorflow/core/ops/"
 _SUBJECTS = ("lowering", "rewrites", "gradients", "grappler", "data_optimizers")
+
+
+INPUTS, CONSTANT, FED_BY = "inputs", "constant", "fed_by"
+KINDS = frozenset((INPUTS, CONSTANT, FED_BY))
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a row asks of the node's place in its graph. ``what``: ``same``, ``many``, ``factor``, ``any``, ``first``."""
+
+    kind: str
+    what: str = ""
+    ops: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Addition:
-    """An op that is added. ``types``: attr → what it may be: ``DT_BOOL``, ``$T``, or ``list $T``."""
+    """An op that is added. ``types``: attr → what it may be: ``DT_BOOL``, ``$T``, or ``list $T``.
+
+    ``keeps``: the kinds of conditions that hold for it only where they hold for the node that led to it; ``never``
+    those that do not hold for it. Otherwise its place in the graph is not known, so that all may hold.
+    """
 
     op: str
     types: Mapping[str, tuple[str, ...]]
+    keeps: frozenset[str] = frozenset()
+    never: frozenset[Condition] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rule:
-    """One row. ``when`` has ops, ANY_GRAPH or FUNCTION_CALL; ``until`` is a release, or "" while it holds."""
+    """One row. ``when`` has ops, ANY_GRAPH or FUNCTION_CALL; ``until`` is a release, or "" while it holds.
+
+    ``compiles``: the file, relative to the tree, without which the runtime could not do it; "" for the core runtime.
+    """
 
     runtime_pass: str
     when: frozenset[str]
@@ -40,6 +63,8 @@ class Rule:
     why: str
     since: str
     until: str
+    compiles: str = ""
+    conditions: tuple[Condition, ...] = ()
 
 
 @cache
@@ -72,14 +97,30 @@ def _rule(row: dict[str, Any]) -> Rule:
         where={name: frozenset(_listed(value)) for name, value in row.get("where", {}).items()},
         beside=tuple(frozenset(_listed(each)) for each in row.get("beside", ())),
         adds=tuple(
-            Addition(each["op"], {name: _listed(value) for name, value in each.get("types", {}).items()})
+            Addition(
+                each["op"],
+                {name: _listed(value) for name, value in each.get("types", {}).items()},
+                frozenset(_listed(each.get("keeps", ()))),
+                frozenset(_conditions(each.get("never", {}))),
+            )
             for each in row["adds"]
         ),
         certain=row.get("certain", False),
         why=row["why"],
         since=row["since"],
         until=row.get("until", ""),
+        conditions=tuple(_conditions(row)),
+        # What REGISTER_OP_GRADIENT registers stands in the file that a row names as its source.
+        compiles=row["source"] if row["pass"] == "gradients" and row["source"].startswith(_OPS_FOLDER) else "",
     )
+
+
+def _conditions(row: Mapping[str, Any]) -> Iterator[Condition]:
+    for kind in (INPUTS, CONSTANT):
+        if kind in row:
+            yield Condition(kind, row[kind])
+    if FED_BY in row:
+        yield Condition(FED_BY, ops=frozenset(row[FED_BY]))
 
 
 def _listed(value: str | list[str]) -> tuple[str, ...]:
