@@ -24,7 +24,7 @@ from opsieve.selection.selection import SelectedKernel, Selection
 from opsieve.tree.index import Index
 
 _ASKED = os.environ.get("OPSIEVE_RANDOM_GRAPHS")
-_EXAMPLES = int(_ASKED or 500)
+_EXAMPLES = int(_ASKED or 250)
 _MOST_REFUSED = 0.1
 
 _GRAPHS = settings(

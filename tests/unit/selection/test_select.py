@@ -16,7 +16,7 @@ ADD = (op("Add", "T"), kernel("Add", T=FLOAT), kernel("Add", T=INT32))
 
 
 def chosen(*models: Model, tree: Index, **options: object) -> Selection:
-    return select(models, tree, source="tree", **options)  # type: ignore[arg-type]
+    return select(models, tree, source="tree", runtime={"grappler": False}, **options)  # type: ignore[arg-type]
 
 
 def texts(selection: Selection) -> list[str]:

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from opsieve.models.usage import Function, Model, Node, OpRequest
 from opsieve.selection.document import from_json, to_json
-from opsieve.selection.resolve import Resolver
+from opsieve.selection.resolve import Resolver, kernel_key
 from opsieve.selection.runtime.passes import switches
 from opsieve.selection.select import select
 from opsieve.selection.selection import Reason, Selection, Source
-from opsieve.selection.what_if import RecordedNodes, agrees, difference, drop_ops, key_of, models_with, rest
+from opsieve.selection.what_if import RecordedNodes, agrees, difference, drop_ops, models_with, rest
 from unit.selection.build import FLOAT, INT32, function, index, kernel, model, node, op, ref
 
 LOWERED = ("Enter", "Exit", "Identity", "LoopCond", "Merge", "NextIteration", "Switch")
@@ -255,8 +255,8 @@ def assert_adds_up(whole: Selection, left: Selection) -> None:
     gone = difference(whole, left)
     assert {one.name for one in whole.ops} == {one.name for one in gone.ops} | {one.name for one in left.ops}
     assert {one.name for one in gone.ops}.isdisjoint(one.name for one in left.ops)
-    assert {key_of(one) for one in whole.kernels} - {key_of(one) for one in gone.kernels} == set(
-        map(key_of, left.kernels)
+    assert {kernel_key(one) for one in whole.kernels} - {kernel_key(one) for one in gone.kernels} == set(
+        map(kernel_key, left.kernels)
     )
     assert {one.path for one in whole.sources} - {one.path for one in gone.sources} == {
         one.path for one in left.sources

@@ -7,7 +7,7 @@ from collections.abc import Set as AbstractSet
 
 from opsieve.binary.image import Image
 from opsieve.binary.state import State, piece, signed
-from opsieve.binary.trace import LONGEST_FUNCTION, NEAR, Budget, Call, Step
+from opsieve.binary.trace import NEAR, Call, Step
 
 _ARGUMENTS = tuple(range(8))
 _SAVED = frozenset(range(19, 30))
@@ -175,12 +175,3 @@ def _branch(word: int) -> int | None:
     if word & 0x7E000000 == 0x36000000:
         return 4 * signed(word >> 5, 14)
     return None
-
-
-def steps(image: Image, starts: AbstractSet[int], start: int, budget: Budget) -> Iterator[Step]:
-    """The steps of the function at an address, up to its end or the start of another."""
-    follower = Follower(image, starts)
-    try:
-        yield from follower.steps(start, min(LONGEST_FUNCTION, budget.left))
-    finally:
-        budget.left -= follower.length

@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 
 from opsieve.binary.image import Image
 from opsieve.binary.state import State, piece, signed
-from opsieve.binary.trace import LONGEST_FUNCTION, NEAR, Budget, Call, Step
+from opsieve.binary.trace import LONGEST_FUNCTION, NEAR, Call, Step
 
 _SAVED = frozenset(range(4, 12))
 _STACK, _LINK, _COUNTER = 13, 14, 15
@@ -406,12 +406,3 @@ def _expanded(number: int) -> int | None:
     turn = number >> 7
     value = number & 0x7F | 0x80
     return (value >> turn | value << (32 - turn)) & 0xFFFFFFFF
-
-
-def steps(image: Image, starts: AbstractSet[int], start: int, budget: Budget) -> Iterator[Step]:
-    """The steps of the function at an address, up to its end or the start of another."""
-    follower = Follower(image, starts)
-    try:
-        yield from follower.steps(start, min(LONGEST_FUNCTION, budget.left))
-    finally:
-        budget.left -= follower.length

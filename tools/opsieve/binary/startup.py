@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from opsieve.binary import aarch64, arm, x86
 from opsieve.binary.image import Image
-from opsieve.binary.trace import Budget, Call, Piece, Step
+from opsieve.binary.trace import LONGEST_FUNCTION, Budget, Call, Piece, Step
 from opsieve.errors import OpsieveError
 
 # From a start-up function to the code that registers: TensorFlow's macros make a lambda in a function that unoptimised
@@ -21,7 +21,7 @@ _JUMPS = 8
 # Far more than any library's start-up code hands on.
 _MOST_EVENTS = 4 << 20
 
-_READERS = {"x86-64": x86.steps, "i386": x86.steps, "aarch64": aarch64.steps, "arm": arm.steps}
+_FOLLOWERS = {"x86-64": x86.Follower, "i386": x86.Follower, "aarch64": aarch64.Follower, "arm": arm.Follower}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,10 @@ class Startup:
     _known: dict[int, list[Event]] = field(init=False, default_factory=dict)
     _texts: dict[int, tuple[str, int] | None] = field(init=False, default_factory=dict)
     _count: int = field(init=False, default=0)
-    _read: Callable[[Image, AbstractSet[int], int, Budget], Iterator[Step]] = field(init=False)
 
     def __post_init__(self) -> None:
         self._entries = frozenset(self.image.initializers)
         self._starts = self.image.functions | self._entries
-        self._read = _READERS[self.image.machine]
 
     def functions(self, name: str) -> Iterator[list[Event]]:
         """The events of each start-up function, those of the functions that it calls where it calls them.
@@ -76,7 +74,7 @@ class Startup:
     def _events(self, start: int, levels: int, jumps: int) -> list[Event]:
         events: list[Event] = []
         self._known[start] = events
-        for step in self._read(self.image, self._starts, start, self.budget):
+        for step in self._steps(start):
             if isinstance(step, Piece):
                 events.append(step)
                 self._count += 1
@@ -86,6 +84,14 @@ class Startup:
             if self._count > _MOST_EVENTS:
                 break
         return events
+
+    def _steps(self, start: int) -> Iterator[Step]:
+        """The steps of the function at an address, up to its end or the start of another."""
+        follower = _FOLLOWERS[self.image.machine](self.image, self._starts)
+        try:
+            yield from follower.steps(start, min(LONGEST_FUNCTION, self.budget.left))
+        finally:
+            self.budget.left -= follower.length
 
     def _inner(self, call: Call, levels: int, jumps: int) -> list[Event]:
         """The events of a function called from start-up code.

@@ -31,6 +31,10 @@ class State:
         self.length = 0
         self.frame: int | None = None
 
+    def steps(self, start: int, limit: int) -> Iterator[Step]:
+        """The steps of the function at an address, in at most so many bytes; each processor has its own."""
+        raise NotImplementedError
+
     def set(self, register: int, value: int | None) -> None:
         self.pointers.pop(register, None)
         if value is None:

@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 
 from opsieve.binary.image import Image
 from opsieve.binary.state import State, piece
-from opsieve.binary.trace import LONGEST_FUNCTION, NEAR, Budget, Call, Step
+from opsieve.binary.trace import LONGEST_FUNCTION, NEAR, Call, Step
 
 _NONE, _MODRM, _IMM8, _IMM16, _IMM32, _INVALID = 0, 1, 2, 4, 8, 16
 _REL8, _REL32 = 32, 64
@@ -460,12 +460,3 @@ class Follower(State):
         elif opcode == 0xA2:
             for register in (_RAX, 3, _RCX, _RDX):
                 self.set(register, None)
-
-
-def steps(image: Image, starts: AbstractSet[int], start: int, budget: Budget) -> Iterator[Step]:
-    """The steps of the function at an address, up to its end or the start of another."""
-    follower = Follower(image, starts)
-    try:
-        yield from follower.steps(start, min(LONGEST_FUNCTION, budget.left))
-    finally:
-        budget.left -= follower.length

@@ -117,17 +117,16 @@ class _Subject:
 
 def _selection(path: str, request: IndexRequest) -> _Subject:
     from opsieve.selection.coverage import index_of_selection, of_selection
-    from opsieve.selection.document import from_json, recorded_command
+    from opsieve.selection.document import read_selection
 
-    content = _content(path)
-    selection = from_json(content, path)
+    selection, recorded = read_selection(path)
     if request.tensorflow is None:
         request.load()
         index = index_of_selection(selection)
     else:
         index, source = request.load()
         _check_same(path, selection, index, source)
-    command = recorded_command(content) or "opsieve generate"
+    command = recorded or "opsieve generate"
     digests = {model.path: model.sha256 for model in selection.models}
 
     def fix(gap: Gap) -> str:
@@ -223,13 +222,6 @@ def _warn_of_uncertain(subject: _Subject, resolved: list[Resolved]) -> None:
             f"{subject.path}: cannot be told, and taken as registered: {name}{f' and {more} more' if more else ''} "
             f"({why}); the --selection that the library was built from tells"
         )
-
-
-def _content(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise OpsieveError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
 def _text(subject: _Subject, gap: Gap) -> list[str]:

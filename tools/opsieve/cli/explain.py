@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -51,11 +50,11 @@ def explain(names: tuple[str, ...], selection: str, index: IndexRequest, everyth
       opsieve explain "WhileOp" --selection out/selection.json --format json
       opsieve explain cwise_op_add_1.cc --selection out/selection.json
     """
-    from opsieve.selection.document import from_json
+    from opsieve.selection.document import read_selection
     from opsieve.selection.explanation import LONGEST_WAY
     from opsieve.selection.explanation import explain as explained_by
 
-    recorded = from_json(_content(selection), selection)
+    recorded, _ = read_selection(selection)
     lookup = _Lookup(index, recorded, selection)
     longest_way = LONGEST_WAY if everything or output_format == "json" else _LONGEST_WAY
     answers: list[Explanation | Absent] = []
@@ -67,16 +66,6 @@ def explain(names: tuple[str, ...], selection: str, index: IndexRequest, everyth
         text = _Text(recorded, selection, everything)
         parts = (text.lines(answer, lookup) for answer in answers)
         click.echo("\n\n".join("\n".join(map(one_line, lines)) for lines in parts))
-
-
-def _content(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise OpsieveError(
-            f"{path}: cannot be read: {error.strerror or error}",
-            hint="Give the selection.json that `opsieve generate` wrote",
-        ) from error
 
 
 class _Lookup:

@@ -7,7 +7,6 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -122,7 +121,7 @@ def _computed(request: ModelRequest, index: IndexRequest, runtime: Sequence[str]
 
 def _recorded(path: str, request: ModelRequest, index: IndexRequest, runtime: Sequence[str]) -> _Start:
     from opsieve.selection.coverage import index_of_selection
-    from opsieve.selection.document import from_json, recorded_command
+    from opsieve.selection.document import read_selection
     from opsieve.selection.resolve import Resolver
     from opsieve.selection.runtime.passes import parse_switches, switches
     from opsieve.selection.what_if import agrees
@@ -131,9 +130,7 @@ def _recorded(path: str, request: ModelRequest, index: IndexRequest, runtime: Se
         raise OpsieveError(
             f"{path} says itself which kernels there are", hint="Give --tensorflow and its flags with MODELs only"
         )
-    content = _content(path)
-    selection = from_json(content, path)
-    command = recorded_command(content)
+    selection, command = read_selection(path)
     found = index_of_selection(selection)
     resolver = Resolver(found, switches(found.defines, {**selection.runtime, **parse_switches(runtime)}))
     digests = {model.path: model.sha256 for model in selection.models}
@@ -151,16 +148,6 @@ def _recorded(path: str, request: ModelRequest, index: IndexRequest, runtime: Se
         return model
 
     return _Start(selection, resolver, {name: name for name in digests}, read)
-
-
-def _content(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise OpsieveError(
-            f"{path}: cannot be read: {error.strerror or error}",
-            hint="Give the selection.json that `opsieve generate` wrote",
-        ) from error
 
 
 def _answer(start: _Start, without: Sequence[str]) -> _Answer:

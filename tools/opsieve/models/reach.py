@@ -187,8 +187,7 @@ class _Graph:
             more = f" and {len(likely) - _MOST_NAMES} more" if len(likely) > _MOST_NAMES else ""
             raise OpsieveError(
                 f"{self.shown}: has no node {name!r}, which {user} names",
-                hint=f"Those that it likely is: {', '.join(likely[:_MOST_NAMES]) or 'none'}{more}; node:1 is the second "
-                "output of a node",
+                hint=f"It may be one of: {', '.join(likely[:_MOST_NAMES]) or 'none'}{more}. node:1 is a second output",
             )
         raise OpsieveError(f"{self.shown}: {user} uses the node {name!r}, which does not exist")
 

@@ -77,14 +77,22 @@ def from_json(content: bytes, path: Path | str) -> Selection:
     )
 
 
-def recorded_command(content: bytes) -> str:
-    """The command line that a selection.json says it was made by; "" where it says none."""
+def read_selection(path: Path | str) -> tuple[Selection, str]:
+    """The selection in a file, and the command line that it says it was made by ("" where it says none).
+
+    Raises:
+        OpsieveError: the file cannot be read; otherwise as :func:`from_json`.
+    """
     try:
-        document = json.loads(content)
-    except (ValueError, RecursionError):
-        return ""
-    command = document.get("command", "") if isinstance(document, dict) else ""
-    return command if isinstance(command, str) else ""
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise OpsieveError(
+            f"{path}: cannot be read: {error.strerror or error}",
+            hint="give the selection.json that `opsieve generate` wrote",
+        ) from error
+    selection = from_json(content, path)
+    command = json.loads(content).get("command", "")
+    return selection, command if isinstance(command, str) else ""
 
 
 def _rows(name: str, rows: Iterable[Mapping[str, object]]) -> str:

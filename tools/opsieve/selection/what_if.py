@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from opsieve.models.reach import callees
 from opsieve.models.usage import Function, Model, Node
 from opsieve.selection.explanation import SYSTEM, split_rule
-from opsieve.selection.resolve import UNCALLED, KernelKey, Resolved
+from opsieve.selection.resolve import UNCALLED, KernelKey, Resolved, kernel_key
 from opsieve.selection.runtime.rules import all_rules
 from opsieve.selection.selection import Reason, SelectedKernel, SelectedOp, Selection, Source, Unresolved
 
@@ -31,12 +31,12 @@ class Difference:
 def difference(before: Selection, after: Selection) -> Difference:
     """What goes when ``before`` becomes ``after``, the :func:`rest` of it."""
     left = {op.name: op for op in after.ops}
-    kernels = {key_of(kernel) for kernel in after.kernels}
+    kernels = {kernel_key(kernel) for kernel in after.kernels}
     paths = {source.path for source in after.sources}
     unmet = {_need(one) for one in after.unresolved}
     return Difference(
         tuple(op for op in before.ops if op.name not in left),
-        tuple(kernel for kernel in before.kernels if key_of(kernel) not in kernels),
+        tuple(kernel for kernel in before.kernels if kernel_key(kernel) not in kernels),
         tuple(source for source in before.sources if source.path not in paths),
         tuple(one for one in before.unresolved if _need(one) not in unmet),
         tuple(left[op.name] for op in before.ops if op.name in left and left[op.name].reasons != op.reasons),
@@ -66,7 +66,9 @@ def rest(
         return tuple(sorted({*(reason for reason in reasons if keep(op, reason)), *more}))
 
     left_ops = [replace(one, reasons=left(one.name, one.reasons, ops[one.name])) for one in selection.ops]
-    left_kernels = [replace(one, reasons=left(one.op, one.reasons, kernels[key_of(one)])) for one in selection.kernels]
+    left_kernels = [
+        replace(one, reasons=left(one.op, one.reasons, kernels[kernel_key(one)])) for one in selection.kernels
+    ]
     left_unmet = [replace(one, reasons=left(one.op, one.reasons, unmet[_need(one)])) for one in selection.unresolved]
     other_calls = {one.model.path for one in resolved}.union(without)
     calls = {call for call in selection.calls if call.model not in other_calls}.union(*(one.calls for one in resolved))
@@ -82,21 +84,6 @@ def rest(
             if one.reasons
         ),
         calls=tuple(sorted(calls, key=lambda one: (one.model, one.function, one.caller, one.node))),
-    )
-
-
-def key_of(kernel: SelectedKernel) -> KernelKey:
-    """What tells a kernel of a selection from the others."""
-    return KernelKey(
-        kernel.op,
-        kernel.class_text,
-        kernel.device,
-        kernel.file,
-        kernel.line,
-        tuple(sorted(kernel.constraints.items())),
-        kernel.label,
-        kernel.priority,
-        tuple(sorted(kernel.value_constraints.items())),
     )
 
 
@@ -132,7 +119,7 @@ def agrees(selection: Selection, resolved: Resolved) -> bool:
     path = resolved.model.path
     return resolved.ops.keys() == {
         op.name for op in selection.ops if _of_model(path, op.reasons)
-    } and resolved.kernels.keys() == {key_of(one) for one in selection.kernels if _of_model(path, one.reasons)}
+    } and resolved.kernels.keys() == {kernel_key(one) for one in selection.kernels if _of_model(path, one.reasons)}
 
 
 def models_with(selection: Selection, ops: Collection[str]) -> set[str]:
