@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,17 @@ from opsieve.selection.nodes import NodeResolver
 from opsieve.selection.resolve import PLACED
 from opsieve.selection.runtime.closure import RuntimeClosure
 from opsieve.selection.runtime.passes import parse_switches, passes, switches
-from opsieve.selection.runtime.rules import Addition, Rule, all_rules, rules_for
+from opsieve.selection.runtime.rules import (
+    CONSTANT,
+    FED_BY,
+    KINDS,
+    SAME,
+    Addition,
+    Condition,
+    Rule,
+    all_rules,
+    rules_for,
+)
 from opsieve.selection.select import select
 from opsieve.selection.selection import Selection
 from opsieve.tree.index import Attr
@@ -166,6 +177,57 @@ def test_several_types_and_elements_of_lists_are_each_looked_up() -> None:
     assert added([rule("A", Addition("Untyped", {"T": ("list $T",)}))], node("A", T=())) == {"UntypedOp<>"}
 
 
+def added_at(rules: list[Rule], truths: tuple[bool, ...]) -> set[str]:
+    """What one A adds, of whose place its conditions' truths are known."""
+    closure = RuntimeClosure(NodeResolver(KernelTable(SMALL)), tuple(rules))
+    one = node("A", T=FLOAT)
+    possible = {condition for condition, holds in zip(closure.conditions("A"), truths, strict=True) if holds}
+    active = closure.of({"A"}, calls_function=False, possible={"A": possible})
+    needs = active.of(one, one.types, is_call=False, truths=truths)
+    return {kernel.op for need in needs for kernel in need.match.kernels}
+
+
+def test_a_row_asks_for_the_place_of_a_node() -> None:
+    rules = [rule("A", Addition("B", {"T": ("$T",)}), conditions=(Condition(SAME), Condition(CONSTANT)))]
+    assert added(rules, node("A", T=FLOAT)) == {"BOp<DT_FLOAT>"}
+    assert added_at(rules, (True, True)) == {"B"}
+    assert added_at(rules, (True, False)) == set()
+    assert added_at(rules, (False, True)) == set()
+
+
+def test_the_place_of_what_is_added_is_not_known_unless_it_is_kept() -> None:
+    def lead(**fields: frozenset[str]) -> list[Rule]:
+        second = rule("B", Addition("C", {"T": ("$T",)}), conditions=(Condition(SAME),))
+        return [rule("A", Addition("B", {"T": ("$T",)}, **fields)), second]
+
+    assert added_at(lead(), ()) == {"B", "C"}
+    assert added_at(lead(never=frozenset([SAME])), ()) == {"B"}
+    assert added_at(lead(keeps=frozenset([SAME])), (True,)) == {"B", "C"}
+    assert added_at(lead(keeps=frozenset([SAME])), (False,)) == {"B"}
+
+
+def test_fed_by_asks_for_such_an_op_in_the_model() -> None:
+    rules = [rule("A", Addition("B", {"T": ("$T",)}), conditions=(Condition(FED_BY, ops=frozenset(["C"])),))]
+    assert added(rules, node("A", T=FLOAT)) == set()
+    assert added(rules, node("A", T=FLOAT), present=("C",)) == {"BOp<DT_FLOAT>"}
+
+
+def test_selections_follow_the_inputs_of_nodes() -> None:
+    tree = index(
+        *(op(name, "T") for name in ("Mul", "Square")),
+        op("Placeholder", "dtype"),
+        *(kernel(name) for name in ("Mul", "Square", "Placeholder")),
+    )
+    places = (node("Placeholder", "x", dtype=FLOAT), node("Placeholder", "y", dtype=FLOAT))
+
+    def ops(*inputs: str) -> set[str]:
+        product = replace(node("Mul", "m", T=FLOAT), inputs=inputs)
+        return {one.name for one in select([model(*places, product)], tree, source="t").ops}
+
+    assert "Square" in ops("x", "x")
+    assert "Square" not in ops("x", "y")
+
+
 def test_rules_that_no_longer_hold() -> None:
     on = dict.fromkeys((one.name for one in passes()), True)
     ended = [one for one in all_rules() if one.until]
@@ -182,6 +244,10 @@ def test_the_rules_are_whole() -> None:
         for addition in one.adds:
             for text in (text for texts in addition.types.values() for text in texts):
                 assert text.startswith(("$", "list $", "DT_")), text
+            assert addition.keeps | addition.never <= KINDS
+            assert not addition.keeps & addition.never
+        assert {condition.kind for condition in one.conditions} <= KINDS
+        assert all(condition.ops for condition in one.conditions if condition.kind == FED_BY)
 
 
 def test_grappler_is_off_where_it_is_compiled_out() -> None:
@@ -219,3 +285,31 @@ def test_gradients_bring_the_file_that_registers_them() -> None:
     with_gradient = select([model(node("Neg", T=FLOAT), node("SymbolicGradient"))], tree, source="t")
     (found,) = (one for one in with_gradient.sources if one.path == "tensorflow/core/ops/math_grad.cc")
     assert (found.kind, found.reasons) == ("op", ("SymbolicGradient",))
+
+
+def test_what_is_only_placed_is_lowered_and_not_optimised() -> None:
+    tree = index(
+        op("While", Attr("T", "list(type)")),
+        op("Neg", "T"),
+        op("_UnaryOpsComposition", "T"),
+        op("Switch", "T"),
+        *(op(name, "T") for name in ("Enter", "Exit", "Identity", "Merge", "NextIteration")),
+        op("IdentityN", Attr("T", "list(type)")),
+        op("LoopCond"),
+        *(kernel(name) for name in ("While", "Switch", "_UnaryOpsComposition", "Neg", "Enter", "Exit", "Identity")),
+        *(kernel(name) for name in ("Merge", "NextIteration", "IdentityN", "LoopCond")),
+    )
+    chain = (node("Neg", "a", T=FLOAT), node("Neg", "b", T=FLOAT), node("While", "w", values=LOWERED, T=(FLOAT,)))
+    linked = (chain[0], replace(chain[1], inputs=("a",)), chain[2])
+    run = select([model(*linked)], tree, source="t")
+    assert "_UnaryOpsComposition" in {one.name for one in run.ops}
+    placed = select([replace(model(), placed=linked)], tree, source="t")
+    assert "_UnaryOpsComposition" not in {one.name for one in placed.ops}
+    assert "Switch" in {one.name for one in placed.ops}
+
+
+def test_grappler_lowers_and_inlines_by_itself() -> None:
+    loop = model(node("While", values=LOWERED, T=(FLOAT,)))
+    off = {"lowering": False}
+    assert classes(select([loop], TREE, source="t", runtime={**off, "grappler": False}), "Enter") == set()
+    assert classes(select([loop], TREE, source="t", runtime={**off, "grappler": True}), "Enter") == {()}

@@ -7,18 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from opsieve.models.reach import callees, reachable_functions
-from opsieve.models.usage import Model, Node
+from opsieve.models.usage import Model
 from opsieve.selection.bindings import instances
 from opsieve.selection.match import KernelTable
 from opsieve.selection.need import Need
 from opsieve.selection.nodes import NodeResolver
 from opsieve.selection.requests import request_needs
-from opsieve.selection.runtime.closure import ModelClosure, RuntimeClosure
+from opsieve.selection.runtime.additions import Additions, RuntimeRules
 from opsieve.selection.runtime.passes import Switches
 from opsieve.selection.runtime.rules import rules_for
-from opsieve.selection.selection import Call, ModelDigest, Reason
+from opsieve.selection.selection import Call, ModelDigest, Reason, SelectedKernel
 from opsieve.selection.tally import Tally
-from opsieve.selection.values import AttrValue
 from opsieve.tree.index import Index, Kernel, Value
 
 # The rule of a need that nothing can run: a Keras LSTM has bodies for a GPU beside those that are called.
@@ -68,12 +67,12 @@ class Resolver:
     switches: Switches
     table: KernelTable = field(init=False)
     _nodes: NodeResolver = field(init=False)
-    _runtime: RuntimeClosure = field(init=False)
+    _rules: RuntimeRules = field(init=False)
 
     def __post_init__(self) -> None:
         self.table = KernelTable(self.index)
         self._nodes = NodeResolver(self.table)
-        self._runtime = RuntimeClosure(self._nodes, tuple(rules_for(self.index.version, self.switches)))
+        self._rules = RuntimeRules(self._nodes, rules_for(self.index.version, self.switches))
 
     def resolve(self, model: Model) -> Resolved:
         """The ops and kernels that TensorFlow would look up on a CPU to run ``model``, all functions of it included."""
@@ -95,33 +94,25 @@ class Resolver:
     def _uses(self, model: Model) -> _Uses:
         uses: defaultdict[tuple[Need, str, str], set[str]] = defaultdict(set)
         called = reachable_functions(model, (*model.nodes, *model.placed)) | {""}
-        closure = self._closure(model)
+        additions = Additions(self._rules, model)
         for function, node, types in instances(model):
             rule = "" if function in called else UNCALLED
-            for need in self._needs(model, closure, node, types):
+            for need in (*self._nodes.needs(model, node, types), *additions.of(node, types)):
                 uses[need, function, rule].add(node.name)
         for node in model.placed:
-            for need in self._needs(model, closure, node, node.types):
+            for need in (*self._nodes.needs(model, node, node.types), *additions.of_placed(node)):
                 uses[need, "", PLACED].add(node.name)
         # A list of ops is no graph.
-        for need in closure.of_any_graph() if not model.requests else ():
+        for need in additions.of_any_graph() if not model.requests else ():
             uses[need, "", ""].add("")
         for request in model.requests:
             for need in request_needs(request, self.table):
                 uses[need, "", ""].add("")
         return uses
 
-    def _needs(self, model: Model, closure: ModelClosure, node: Node, types: Mapping[str, AttrValue]) -> Iterator[Need]:
-        yield from self._nodes.needs(model, node, types)
-        yield from closure.of(node, types, is_call=node.op in model.functions)
 
-    def _closure(self, model: Model) -> ModelClosure:
-        ops = {node.op for _, nodes in model.bodies() for node in nodes} | {node.op for node in model.placed}
-        return self._runtime.of(ops - model.functions.keys(), calls_function=not ops.isdisjoint(model.functions))
-
-
-def kernel_key(kernel: Kernel) -> KernelKey:
-    """The key of a kernel of an index."""
+def kernel_key(kernel: Kernel | SelectedKernel) -> KernelKey:
+    """The key of a kernel of an index or of a selection."""
     return KernelKey(
         kernel.op,
         kernel.class_text,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -11,11 +11,15 @@ from opsieve.models.usage import Node, Value
 from opsieve.selection.match import OpEntry
 from opsieve.selection.need import Need
 from opsieve.selection.nodes import NodeResolver
-from opsieve.selection.runtime.rules import ANY_GRAPH, FUNCTION_CALL, Addition, Rule
+from opsieve.selection.runtime.rules import ANY_GRAPH, FUNCTION_CALL, Addition, Condition, Rule
 from opsieve.selection.values import AttrValue, Choice
 
 _Types = Mapping[str, AttrValue]
 _Key = tuple[object, ...]
+# Of conditions whether they may hold; one that is not there may.
+_Truths = Mapping[Condition, bool]
+
+_NO_TRUTHS: _Truths = {}
 
 
 @dataclass(slots=True)
@@ -24,35 +28,78 @@ class RuntimeClosure:
 
     resolver: NodeResolver
     rules: tuple[Rule, ...]
-    _by_ops: dict[frozenset[str], ModelClosure] = field(default_factory=dict)
+    _rules_by_op: dict[str, list[Rule]] = field(default_factory=dict)
+    _conditions: dict[str, tuple[Condition, ...]] = field(default_factory=dict)
+    _by_ops: dict[_Key, ModelClosure] = field(default_factory=dict)
     _by_rules: dict[frozenset[Rule], ModelClosure] = field(default_factory=dict)
 
-    def of(self, ops: Iterable[str], *, calls_function: bool) -> ModelClosure:
-        """The rules that hold for a model with these ops; ``calls_function``: whether functions are called by name."""
-        present = frozenset(ops) | {ANY_GRAPH} | ({FUNCTION_CALL} if calls_function else set())
-        found = self._by_ops.get(present)
+    def __post_init__(self) -> None:
+        for rule in self.rules:
+            for op in rule.when:
+                self._rules_by_op.setdefault(op, []).append(rule)
+
+    def conditions(self, op: str) -> tuple[Condition, ...]:
+        """What the rules ask of the place of a node with this op, or with one that it may turn into."""
+        found = self._conditions.get(op)
         if found is None:
-            active = self._active(present)
-            found = self._by_rules.setdefault(active, ModelClosure(self.resolver, self.rules, active))
-            self._by_ops[present] = found
+            found = self._conditions[op] = tuple(dict.fromkeys(self._asked_of(op)))
         return found
 
-    def _active(self, ops: frozenset[str]) -> frozenset[Rule]:
+    def _asked_of(self, op: str) -> Iterator[Condition]:
+        pending, seen = [op], {op}
+        while pending:
+            for rule in self._rules_by_op.get(pending.pop(), ()):
+                yield from rule.conditions
+                more = {added.op for added in rule.adds if added.keeps} - seen
+                seen |= more
+                pending += sorted(more)
+
+    def of(
+        self,
+        ops: Iterable[str],
+        *,
+        calls_function: bool,
+        possible: Mapping[str, Collection[Condition]] | None = None,
+    ) -> ModelClosure:
+        """The rules that hold for a model with these ops; ``calls_function``: whether functions are called by name.
+
+        ``possible``: for an op those of its conditions that may hold for some node, where that is known.
+        """
+        present = frozenset(ops) | {ANY_GRAPH} | ({FUNCTION_CALL} if calls_function else set())
+        may = {op: frozenset(conditions) for op, conditions in (possible or {}).items()}
+        key = (present, frozenset(may.items()))
+        found = self._by_ops.get(key)
+        if found is None:
+            active = self._active(present, may)
+            found = self._by_rules.setdefault(active, ModelClosure(self, active))
+            self._by_ops[key] = found
+        return found
+
+    def _active(self, ops: frozenset[str], possible: Mapping[str, frozenset[Condition]]) -> frozenset[Rule]:
         """The rules that some op leads to; what they add counts, so that one rule may lead to another."""
-        present = set(ops)
+        may = {op: possible.get(op, frozenset(self.conditions(op))) for op in ops}
         active: set[Rule] = set()
-        while True:
-            more = [
-                rule
-                for rule in self.rules
-                if rule not in active
-                and not rule.when.isdisjoint(present)
-                and not any(group.isdisjoint(present) for group in rule.beside)
-            ]
-            if not more:
-                return frozenset(active)
-            active.update(more)
-            present.update(added.op for rule in more for added in rule.adds if self._is_defined(added.op))
+        changed = True
+        while changed:
+            changed = False
+            for rule in self.rules:
+                leading = [op for op in rule.when if op in may and may[op].issuperset(rule.conditions)]
+                if not leading or any(group.isdisjoint(may) for group in rule.groups):
+                    continue
+                active.add(rule)
+                for added in rule.adds:
+                    if self._is_defined(added.op):
+                        known = may.get(added.op)
+                        more = frozenset().union(known or (), *(self._left(added, may[op]) for op in leading))
+                        if known is None or more > known:
+                            may[added.op] = more
+                            changed = True
+        return frozenset(active)
+
+    def _left(self, added: Addition, held: frozenset[Condition]) -> frozenset[Condition]:
+        """The conditions that may hold for what is added because of a node for which some hold."""
+        asked = (one for one in self.conditions(added.op) if one.kind not in added.never)
+        return frozenset(one for one in asked if one.kind not in added.keeps or one in held)
 
     def _is_defined(self, op: str) -> bool:
         return self.resolver.table.entry(op).definition is not None
@@ -61,10 +108,11 @@ class RuntimeClosure:
 class ModelClosure:
     """What some active rules add to a node; models with the same rules share it."""
 
-    def __init__(self, resolver: NodeResolver, rules: tuple[Rule, ...], active: frozenset[Rule]) -> None:
-        self._resolver = resolver
+    def __init__(self, runtime: RuntimeClosure, active: frozenset[Rule]) -> None:
+        self._resolver = runtime.resolver
+        self._conditions = runtime.conditions
         self._by_op: dict[str, list[Rule]] = {}
-        for rule in rules:
+        for rule in runtime.rules:
             if rule in active:
                 for op in rule.when:
                     self._by_op.setdefault(op, []).append(rule)
@@ -75,31 +123,38 @@ class ModelClosure:
         """What every graph needs."""
         return self._added(ANY_GRAPH, {}, {})
 
-    def of(self, node: Node, types: _Types, *, is_call: bool) -> tuple[Need, ...]:
-        """What the runtime adds because of a node with these types; ``is_call``: its op is a function."""
+    def of(self, node: Node, types: _Types, *, is_call: bool, truths: tuple[bool, ...] = ()) -> tuple[Need, ...]:
+        """What the runtime adds because of a node with these types; ``is_call``: its op is a function.
+
+        ``truths``: which of ``RuntimeClosure.conditions`` of its op may hold, where that is known.
+        """
         op = FUNCTION_CALL if is_call else node.op
         if op not in self._by_op:
             return ()
-        return self._added(op, {} if is_call else types, node.values)
+        return self._added(op, {} if is_call else types, node.values, () if is_call else truths)
 
-    def _added(self, op: str, types: _Types, values: Mapping[str, Value]) -> tuple[Need, ...]:
-        key = (op, tuple(types.items()), tuple((name, values.get(name)) for name in self._asked))
+    def _added(
+        self, op: str, types: _Types, values: Mapping[str, Value], truths: tuple[bool, ...] = ()
+    ) -> tuple[Need, ...]:
+        key = (op, truths, tuple(types.items()), tuple((name, values.get(name)) for name in self._asked))
         found = self._known.get(key)
         if found is None:
-            found = self._known[key] = tuple(self._closure(op, types, values))
+            known = dict(zip(self._conditions(op), truths, strict=True)) if truths else _NO_TRUTHS
+            found = self._known[key] = tuple(self._closure(op, types, values, known))
         return found
 
-    def _closure(self, op: str, types: _Types, values: Mapping[str, Value]) -> Iterator[Need]:
-        pending: list[tuple[str, _Types, Mapping[str, Value]]] = [(op, types, values)]
+    def _closure(self, op: str, types: _Types, values: Mapping[str, Value], truths: _Truths) -> Iterator[Need]:
+        pending: list[tuple[str, _Types, Mapping[str, Value], _Truths]] = [(op, types, values, truths)]
         seen: set[_Key] = set()
         while pending:
-            op, types, values = pending.pop()
+            op, types, values, truths = pending.pop()
             for rule in self._by_op.get(op, ()):
-                if not self._holds(rule, op, types, values):
+                if not self._holds(rule, op, types, values, truths):
                     continue
                 for added in rule.adds:
+                    kept = _kept(added, self._conditions(added.op), truths)
                     for combination in self._combinations(added, op, types):
-                        key = (id(rule), added.op, tuple(combination.items()))
+                        key = (id(rule), added.op, tuple(combination.items()), tuple(kept.items()))
                         if key in seen:
                             continue
                         seen.add(key)
@@ -108,9 +163,11 @@ class ModelClosure:
                         )
                         if need is not None:
                             yield need
-                            pending.append((added.op, combination, {}))
+                            pending.append((added.op, combination, {}, kept))
 
-    def _holds(self, rule: Rule, op: str, types: _Types, values: Mapping[str, Value]) -> bool:
+    def _holds(self, rule: Rule, op: str, types: _Types, values: Mapping[str, Value], truths: _Truths) -> bool:
+        if not all(truths.get(condition, True) for condition in rule.conditions):
+            return False
         if any(values.get(name) != value for name, value in rule.values.items()):
             return False
         return all(_admits(self._value(op, types, name), allowed) for name, allowed in rule.where.items())
@@ -141,6 +198,14 @@ class ModelClosure:
         found = types.get(name)
         entry: OpEntry = self._resolver.table.entry(op)
         return entry.defaults.get(name) if found is None else found
+
+
+def _kept(added: Addition, asked: Iterable[Condition], truths: _Truths) -> _Truths:
+    """What is known of the place of an op that is added."""
+    if not added.keeps and not added.never:
+        return _NO_TRUTHS
+    known = {one: truth for one, truth in truths.items() if one.kind in added.keeps}
+    return {**known, **{one: False for one in asked if one.kind in added.never}}
 
 
 def _admits(value: AttrValue, allowed: frozenset[str]) -> bool:

@@ -15,20 +15,23 @@ ANY_GRAPH = "any graph"
 FUNCTION_CALL = "a function call"
 ALWAYS = "always"
 
+_GRAPPLER = "grappler"
+# What grappler's function optimizer does by itself (tensorflow/core/grappler/optimizers/function_optimizer.cc).
+_BY_GRAPPLER = frozenset(("lowering", "inlining"))
 _OPS_FOLDER = "tensorflow/core/ops/"
 _SUBJECTS = ("lowering", "rewrites", "gradients", "grappler", "data_optimizers")
 
 
-INPUTS, CONSTANT, FED_BY = "inputs", "constant", "fed_by"
-KINDS = frozenset((INPUTS, CONSTANT, FED_BY))
+SAME, MANY, FACTOR, VARIABLE, CONSTANT, FED_BY = "same", "many", "factor", "variable", "constant", "fed_by"
+KINDS = frozenset((SAME, MANY, FACTOR, VARIABLE, CONSTANT, FED_BY))
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """What a row asks of the node's place in its graph. ``what``: ``same``, ``many``, ``factor``, ``any``, ``first``."""
+    """What a row asks of the node's place in its graph; ``first``: only of its first input."""
 
     kind: str
-    what: str = ""
+    first: bool = False
     ops: frozenset[str] = frozenset()
 
 
@@ -36,14 +39,16 @@ class Condition:
 class Addition:
     """An op that is added. ``types``: attr → what it may be: ``DT_BOOL``, ``$T``, or ``list $T``.
 
-    ``keeps``: the kinds of conditions that hold for it only where they hold for the node that led to it; ``never``
-    those that do not hold for it. Otherwise its place in the graph is not known, so that all may hold.
+    ``keeps``: the kinds of conditions that hold for it only where they hold for the node that led to it; ``never``:
+    the kinds that do not hold for it. All others may hold: its place in the graph is not known. ``aside``: it does not
+    take the place of the node that led to it.
     """
 
     op: str
     types: Mapping[str, tuple[str, ...]]
     keeps: frozenset[str] = frozenset()
-    never: frozenset[Condition] = frozenset()
+    never: frozenset[str] = frozenset()
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +71,11 @@ class Rule:
     compiles: str = ""
     conditions: tuple[Condition, ...] = ()
 
+    @property
+    def groups(self) -> tuple[frozenset[str], ...]:
+        """Of each the model must have a node of one op."""
+        return (*self.beside, *(one.ops for one in self.conditions if one.kind == FED_BY))
+
 
 @cache
 def all_rules() -> tuple[Rule, ...]:
@@ -82,10 +92,11 @@ def release(version: str) -> tuple[int, int]:
 
 def rules_for(version: str, on: Mapping[str, bool]) -> Iterator[Rule]:
     """The rules of the passes that are ``on`` and that hold in a release."""
+    running = {ALWAYS, *(name for name, is_on in on.items() if is_on)}
+    if _GRAPPLER in running:
+        running |= _BY_GRAPPLER
     for rule in all_rules():
-        if (rule.runtime_pass == ALWAYS or on[rule.runtime_pass]) and not (
-            rule.until and release(version) > release(rule.until)
-        ):
+        if rule.runtime_pass in running and not (rule.until and release(version) > release(rule.until)):
             yield rule
 
 
@@ -101,7 +112,8 @@ def _rule(row: dict[str, Any]) -> Rule:
                 each["op"],
                 {name: _listed(value) for name, value in each.get("types", {}).items()},
                 frozenset(_listed(each.get("keeps", ()))),
-                frozenset(_conditions(each.get("never", {}))),
+                frozenset(_listed(each.get("never", ()))),
+                each.get("aside", False),
             )
             for each in row["adds"]
         ),
@@ -116,9 +128,10 @@ def _rule(row: dict[str, Any]) -> Rule:
 
 
 def _conditions(row: Mapping[str, Any]) -> Iterator[Condition]:
-    for kind in (INPUTS, CONSTANT):
-        if kind in row:
-            yield Condition(kind, row[kind])
+    if "inputs" in row:
+        yield Condition(row["inputs"])
+    if CONSTANT in row:
+        yield Condition(CONSTANT, first=row[CONSTANT] == "first")
     if FED_BY in row:
         yield Condition(FED_BY, ops=frozenset(row[FED_BY]))
 
