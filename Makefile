@@ -97,6 +97,9 @@ test-bazel: $(VENV)/opsieve-dev ## the tests of the Bazel rules; skipped where t
 bench: $(VENV)/opsieve-dev tensorflow ## measure against TensorFlow's own tool, and print the tables of docs/benchmarks.md
 	@$(RUN) benchmarks/generate.py
 	@$(RUN) benchmarks/header_cost.py
+	@$(RUN) benchmarks/many_models.py
+	@$(RUN) benchmarks/peer_coverage.py
+	@$(RUN) benchmarks/peer_coverage.py --grappler
 	@if [ -n "$$OPSIEVE_TENSORFLOW_TREE" ]; then $(RUN) benchmarks/index.py; \
 	else echo 'benchmarks/index.py: skipped, because OPSIEVE_TENSORFLOW_TREE names no source tree'; fi
 

@@ -83,7 +83,12 @@ def test_a_part_of_the_runtime_that_is_left_out_is_missed(
         lacking = missing(run, _selection(made, index, tmp_path, {off: False}), index)
         return not ops.isdisjoint(one.op for one, _ in lacking)
 
-    find(random_graphs(), shows, settings=settings(_GRAPHS, phases=(Phase.generate,)), random=Random(1))
+    find(
+        random_graphs(),
+        shows,
+        settings=settings(_GRAPHS, max_examples=2000, phases=(Phase.generate,)),
+        random=Random(1),
+    )
 
 
 def missing(run: Run, selection: Selection, index: Index) -> list[tuple[Executed, str]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
 import time
 
 import pytest
 
+from opsieve.processes import processors
 from unit.cli.place import ADD, Place
 from unit.models import encode as e
 
@@ -57,9 +59,9 @@ def test_a_wrong_model_among_many_is_named(place: Place, models: list[str]) -> N
 def test_ctrl_c_leaves_nothing_behind(place: Place, models: list[str]) -> None:
     large = e.graph(*(e.node(f"n{number}", "Plain") for number in range(20_000)))
     names = [place.file(f"large{number}.pb", large) for number in range(40)]
+    assert place.run("index", "tree")[0] == 0
     process = place.start("generate", *names, "--tensorflow", "tree", "-o", "out")
-    time.sleep(2)
-    workers = _children(process.pid)
+    workers = _workers_of(process)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
@@ -75,6 +77,17 @@ def test_the_same_model_twice_counts_once(place: Place) -> None:
     assert place.generate(*["model.pb"] * 10)[0] == 0
     often = json.loads((place.folder / "out/selection.json").read_text())
     assert {**once, "command": ""} == {**often, "command": ""}
+
+
+def _workers_of(process: subprocess.Popen[str]) -> list[int]:
+    """Its workers, as soon as there are some; none where it may use one processor only."""
+    end = time.monotonic() + 30
+    while processors() > 1 and process.poll() is None and time.monotonic() < end:
+        if found := _children(process.pid):
+            return found
+        time.sleep(0.01)
+    time.sleep(0.3)
+    return []
 
 
 def _children(process: int) -> list[int]:

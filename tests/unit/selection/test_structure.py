@@ -117,6 +117,10 @@ def test_a_pack_of_the_same_tensors() -> None:
     assert not holds(same, at("p", "Pack", "c", "d"))
     assert not holds(same, at("s", "Shape", "x"), at("p", "Pack", "s", "c"))
     assert holds(same, at("s", "Shape", "x"), at("p", "Pack", "s", "s"))
+    # Strings are not.
+    assert holds(same, replace(at("p", "Pack", "c", "d"), types={"T": "DT_STRING"}))
+    assert holds(same, replace(at("p", "Pack", "c", "d"), types={"T": "$T"}))
+    assert not holds(same, replace(at("p", "Pack", "c", "x"), types={"T": "DT_STRING"}))
 
 
 @pytest.mark.parametrize(

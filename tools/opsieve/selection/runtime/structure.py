@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from opsieve.dtypes import NUMBERS
 from opsieve.models.usage import Model, Node
 from opsieve.selection.runtime.rules import CONSTANT, FACTOR, FED_BY, KINDS, MANY, VARIABLE, Condition, Rule
 
@@ -266,7 +267,8 @@ class Conditions:
             return not any(one.folds or one.vanishes for one in asked)
         if condition.kind == FACTOR:
             return not self._may_have_factor(inputs)
-        return not _may_repeat(node.op, inputs)
+        # A placeholder may stand for strings too.
+        return not _may_repeat(node.op, inputs, may_fold=node.types.get("T") in NUMBERS.keys() - {"DT_STRING"})
 
     def _may_have_factor(self, inputs: Sequence[_Value]) -> bool:
         """Whether two terms of a sum may share a factor."""
@@ -580,17 +582,22 @@ def _share(first: int, second: int) -> bool:
     return bool(first & second or (first | second) & _UNKNOWN_TERM)
 
 
-def _may_repeat(op: str, inputs: Sequence[_Value]) -> bool:
-    """Whether two inputs of a sum or product, or two terms of theirs, may be the same; of other ops, all inputs."""
+def _may_repeat(op: str, inputs: Sequence[_Value], *, may_fold: bool) -> bool:
+    """Whether two inputs of a sum or product, or two terms of theirs, may be the same; of other ops, all inputs.
+
+    ``may_fold``: not of strings, which are never folded (ConstantFolding::IsFoldableUncached).
+    """
     if len(inputs) < 2:
         return False
     bits = [one.factors if op in _PRODUCTS else one.terms for one in inputs]
     if op not in _SUMS and op not in _PRODUCTS:
         # Of constants only it is folded before this is looked for (ReplacePackWithTileReshape leaves out what is kept),
         # unless the stages beside it make an input constant.
-        if any(one.number == _CONSTANT.number for one in inputs) and all(one.heads != _ANY_OP for one in inputs):
+        constant = any(one.number == _CONSTANT.number for one in inputs)
+        if may_fold and constant and all(one.heads != _ANY_OP for one in inputs):
             return False
-        return all(_share(one & ~_CONSTANT_TERM, bits[0]) for one in bits)
+        mask = ~_CONSTANT_TERM if may_fold else -1
+        return all(_share(one & mask, bits[0]) for one in bits)
     seen = 0
     for one in bits:
         if seen and _share(seen, one):
