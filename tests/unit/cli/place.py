@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,11 @@ from unit.models import encode as e
 from unit.tree.small_tree import write_tree
 
 ADD = e.graph(e.node("x", "Plain"), e.node("sum", "Add", ["x", "x"], T=e.type_attr(1)))
+
+
+def _heed_ctrl_c() -> None:
+    # A test run that was started in the background ignores Ctrl-C, and would hand that on.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Place:
@@ -36,6 +42,7 @@ class Place:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_heed_ctrl_c,
         )
 
     def run(self, *arguments: str) -> tuple[int, str, str]:
