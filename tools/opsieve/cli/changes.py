@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
+from opsieve.cli.messages import plural
 from opsieve.selection.lock.compare import (
     Changes,
     KernelChange,
@@ -83,11 +84,6 @@ def document(changes: Changes) -> dict[str, object]:
     }
 
 
-def count(number: int, noun: str) -> str:
-    """``1 op``, ``2 ops``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def _setting(one: Setting) -> str:
     if one.old is None:
         return f"{one.name} added: {one.new}"
@@ -98,9 +94,9 @@ def _setting(one: Setting) -> str:
 
 def _model(one: ModelChange) -> str:
     if one.old is None and one.new is not None:
-        return f"model {one.path} added ({one.new.format}; needs {count(one.ops, 'op')}, {one.own} of them new)"
+        return f"model {one.path} added ({one.new.format}; needs {plural(one.ops, 'op')}, {one.own} of them new)"
     if one.old is not None and one.new is None:
-        return f"model {one.path} removed (needed {count(one.ops, 'op')}; {one.own} of them go)"
+        return f"model {one.path} removed (needed {plural(one.ops, 'op')}; {one.own} of them go)"
     assert one.old is not None
     assert one.new is not None
     formats = f", {one.old.format} → {one.new.format}" if one.old.format != one.new.format else ""
@@ -109,7 +105,9 @@ def _model(one: ModelChange) -> str:
 
 
 def _op(one: OpChange) -> str:
-    brings = ", ".join((count(len(one.op.kernels), "kernel"), *([count(len(one.files), "file")] if one.files else ())))
+    brings = ", ".join(
+        (plural(len(one.op.kernels), "kernel"), *([plural(len(one.files), "file")] if one.files else ()))
+    )
     return _moved(one.op.models(), f"op {one.op.name} ({brings})", one.added)
 
 
@@ -124,7 +122,7 @@ def _moved(needed_by: NeededBy, what: str, added: bool) -> str:
     if len(models) == 1:
         who, verb, need = f"model {models[0]}", "adds", "needs"
     else:
-        more = f"model {models[0]} and {count(len(models) - 1, 'more model')}"
+        more = f"model {models[0]} and {plural(len(models) - 1, 'more model')}"
         who, verb, need = more, "add", "need"
     if not added:
         return f"{who} no longer {need} {what}"
@@ -147,18 +145,18 @@ def _need(one: NeedChange) -> str:
 
 def _unresolved(one: UnresolvedChange) -> str:
     models = sorted(one.needed_by)
-    by = f" of model {models[0]}" + (f" and {count(len(models) - 1, 'more model')}" if len(models) > 1 else "")
+    by = f" of model {models[0]}" + (f" and {plural(len(models) - 1, 'more model')}" if len(models) > 1 else "")
     return f"op {one.op}{by if models else ''} is {'now' if one.added else 'no longer'} allowed to be unresolved"
 
 
 def _sum(noun: str, old: Collection[object], new: Collection[object]) -> str:
     before, after = set(old), set(new)
     if before == after:
-        return count(len(after), noun)
+        return plural(len(after), noun)
     change = " ".join(
         f"{sign}{number}" for sign, number in (("+", len(after - before)), ("−", len(before - after))) if number
     )
-    return f"{count(len(after), noun)} ({change})"
+    return f"{plural(len(after), noun)} ({change})"
 
 
 def _names(lock: Lock) -> set[str]:

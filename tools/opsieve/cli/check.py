@@ -121,7 +121,7 @@ def _selection(path: str, request: IndexRequest) -> _Subject:
 
     selection, recorded = read_selection(path)
     if request.tensorflow is None:
-        request.load()
+        request.refuse_flags("the embedded index")
         index = index_of_selection(selection)
     else:
         index, source = request.load()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from opsieve.cli.inputs import IndexRequest
-from opsieve.cli.messages import one_line
+from opsieve.cli.messages import one_line, plural
 from opsieve.cli.options import PATH, format_option, tensorflow_option, tree_options
 from opsieve.errors import OpsieveError
 
@@ -142,12 +142,12 @@ class _Text:
         else:
             yield f"{answer.name}: {_KINDS[answer.kind]} that nothing needs; it is not in {self._path}"
         if answer.kind == "op":
-            kernels = _plural(answer.kernels, "kernel")
+            kernels = plural(answer.kernels, "kernel")
             yield f"  {lookup.named} defines it in {answer.file}:{answer.line}, and has {kernels} for a CPU"
         elif answer.kind == "class":
             yield f"  {lookup.named} registers it in {answer.file}:{answer.line}"
         else:
-            yield f"  {lookup.named} registers {_plural(answer.kernels, 'kernel')} for a CPU there"
+            yield f"  {lookup.named} registers {plural(answer.kernels, 'kernel')} for a CPU there"
         if answer.near:
             yield f"  selected ops with names like it: {', '.join(answer.near)}"
         if lookup.other_version:
@@ -194,10 +194,10 @@ class _Text:
                     yield "  " * (len(path) + 2) + line
             earlier = path
         if len(places) > shown:
-            yield f"    and {_plural(len(places) - shown, 'more function')} (--all shows all)"
+            yield f"    and {plural(len(places) - shown, 'more function')} (--all shows all)"
 
     def _use(self, use: Use) -> Iterator[str]:
-        more = f" and {_plural(use.more_nodes, 'more node')}" if use.more_nodes else ""
+        more = f" and {plural(use.more_nodes, 'more node')}" if use.more_nodes else ""
         if use.node:
             yield f"node {use.node}{more}" + (f": {use.rule}" if use.rule else "")
         else:
@@ -209,7 +209,7 @@ class _Text:
             label = f" with label {kernel.label}" if kernel.label else ""
             yield f"  {asked}kernel {kernel.class_text}{label} in {kernel.file}:{kernel.line}"
         if len(rows) > shown:
-            yield f"  and {_plural(len(rows) - shown, 'more kernel')} (--all shows all)"
+            yield f"  and {plural(len(rows) - shown, 'more kernel')} (--all shows all)"
 
     def _file(self, answer: Explanation) -> Iterator[str]:
         from opsieve.selection.explanation import SYSTEM
@@ -218,12 +218,12 @@ class _Text:
         assert source is not None
         purpose = {"kernel": "kernels", "op": "op definitions"}.get(source.kind)
         role = f"a source file with {purpose}" if purpose else f"a source file ({source.kind})"
-        ops = f"for {_plural(len(answer.ops), 'op')}" if answer.ops else "whatever the models need"
+        ops = f"for {plural(len(answer.ops), 'op')}" if answer.ops else "whatever the models need"
         yield f"{answer.name}: {role}, compiled {ops}"
         if SYSTEM in source.reasons:
             yield "  TensorFlow's own system ops or kernels stand there, which every library has"
         for op in answer.ops:
-            yield f"  op {op.name}: {_plural(len(op.models), 'model')} of {len(self._selection.models)}"
+            yield f"  op {op.name}: {plural(len(op.models), 'model')} of {len(self._selection.models)}"
             if op.file == source.path:
                 yield f"    op definition: line {op.line}"
             kernels = [kernel for kernel in op.kernels if kernel.file == source.path]
@@ -238,7 +238,7 @@ class _Text:
         for item in items[:shown]:
             yield from lines(item)
         if len(items) > shown:
-            yield f"  and {_plural(len(items) - shown, f'more {noun}')} (--all shows all)"
+            yield f"  and {plural(len(items) - shown, f'more {noun}')} (--all shows all)"
 
 
 def _kernel_line(kernel: SelectedKernel) -> Iterator[str]:
@@ -265,10 +265,6 @@ def _dtypes(dtypes: tuple[str, ...]) -> str:
     names = [dtype.removeprefix("DT_").lower() for dtype in dtypes[:_MOST_TYPES]]
     more = f",… {len(dtypes) - _MOST_TYPES} more" if len(dtypes) > _MOST_TYPES else ""
     return names[0] if len(dtypes) == 1 else f"[{','.join(names)}{more}]"
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _document(answers: list[Explanation | Absent], selection: Selection, lookup: _Lookup) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,7 @@ def generate(
     """
     from opsieve.codegen.generate import generate as write
 
-    selection = select_models(models, index, runtime, allow_unresolved)
+    selection = select_models(models, index, runtime, allow_unresolved, meanwhile=lambda: import_module("jinja2"))
     report_unresolved(selection)
     context = click.get_current_context()
     written = write(

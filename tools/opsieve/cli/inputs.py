@@ -104,7 +104,7 @@ class IndexRequest:
             OpsieveError: neither a source tree nor an index; flags that an index made earlier cannot obey.
         """
         if self.tensorflow is None:
-            self._refuse_flags("the embedded index")
+            self.refuse_flags("the embedded index")
             from opsieve.tree.embedded import embedded_index
 
             index = embedded_index()
@@ -114,7 +114,7 @@ class IndexRequest:
             return self._of_tree(path, self.preset, before_reading), shown_paths([path])[0]
         if not path.exists():
             raise OpsieveError(f"{path}: there is no such source tree or index")
-        self._refuse_flags(str(path))
+        self.refuse_flags(str(path))
         from opsieve.tree.document import read_index_file
 
         return read_index_file(path), shown_paths([path])[0]
@@ -158,7 +158,12 @@ class IndexRequest:
                 warn=warn,
             )
 
-    def _refuse_flags(self, what: str) -> None:
+    def refuse_flags(self, what: str) -> None:
+        """Refuse the flags of a source tree for ``what`` was made before.
+
+        Raises:
+            OpsieveError: one is given.
+        """
         given = [
             flag
             for flag, value in (

@@ -12,7 +12,7 @@ import click
 from opsieve.cli.command_line import command_line
 from opsieve.cli.inputs import ModelRequest
 from opsieve.cli.locking import lock_now, merged
-from opsieve.cli.messages import note, one_line
+from opsieve.cli.messages import note, one_line, plural
 from opsieve.cli.options import (
     PATH,
     format_option,
@@ -112,9 +112,7 @@ def _write(path: str, made: Lock, output_format: str) -> None:
         numbers = {what: len(each) for what, each in counts.items()}
         click.echo(json.dumps({"schema": 1, "path": path, "changed": changed, **numbers}, indent=1))
     else:
-        from opsieve.cli.changes import count
-
-        shown = ", ".join(count(len(each), what.removesuffix("s")) for what, each in counts.items())
+        shown = ", ".join(plural(len(each), what.removesuffix("s")) for what, each in counts.items())
         click.echo(one_line(f"{'wrote' if changed else 'unchanged'} {path}: {shown}"))
 
 

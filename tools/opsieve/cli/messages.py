@@ -37,6 +37,11 @@ def note(text: str) -> None:
     click.echo(one_line(text), err=True)
 
 
+def plural(count: int, noun: str) -> str:
+    """``1 op``, ``2 ops``."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def one_line(text: str) -> str:
     """The text without control characters, which are shown as Python writes them."""
     if text.isprintable():

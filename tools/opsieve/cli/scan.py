@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from opsieve.cli.inputs import ModelRequest
+from opsieve.cli.messages import plural
 from opsieve.cli.options import format_option, model_options
 
 if TYPE_CHECKING:
@@ -52,9 +53,9 @@ def _document(summary: Summary) -> dict[str, object]:
 
 
 def _text(summary: Summary) -> str:
-    lines = [f"{summary.path}: {summary.format}, {_plural(summary.nodes, 'node')}"]
+    lines = [f"{summary.path}: {summary.format}, {plural(summary.nodes, 'node')}"]
     if summary.function_nodes:
-        lines[0] += f", {_plural(summary.function_nodes, 'node')} in {_plural(len(summary.functions), 'function')}"
+        lines[0] += f", {plural(summary.function_nodes, 'node')} in {plural(len(summary.functions), 'function')}"
     written = [f"TensorFlow {summary.tensorflow_version}"] if summary.tensorflow_version else []
     if summary.producer:
         written.append(f"GraphDef version {summary.producer}")
@@ -63,7 +64,7 @@ def _text(summary: Summary) -> str:
     for signature in summary.signatures:
         lines.append(f"  signature {signature.name}: {_names(signature.inputs)} → {_names(signature.outputs)}")
     width = max((len(use.op) for use in summary.ops), default=0)
-    lines.append(f"  {_plural(len(summary.ops), 'op')}:")
+    lines.append(f"  {plural(len(summary.ops), 'op')}:")
     for use in summary.ops:
         kinds = [" ".join(f"{attr}={_type(value)}" for attr, value in types) for types, _ in use.types[:_MOST_TYPES]]
         shown = "; ".join(kind for kind in kinds if kind)
@@ -82,7 +83,3 @@ def _type(value: object) -> str:
     if isinstance(value, tuple):
         return f"[{','.join(_type(each) for each in value)}]"
     return str(value).removeprefix("DT_").lower()
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

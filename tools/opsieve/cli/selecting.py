@@ -19,9 +19,15 @@ _CHUNK = 8
 
 
 def select_models(
-    models: ModelRequest, index: IndexRequest, runtime: Sequence[str], allow_unresolved: Sequence[str] = ()
+    models: ModelRequest,
+    index: IndexRequest,
+    runtime: Sequence[str],
+    allow_unresolved: Sequence[str] = (),
+    meanwhile: Callable[[], object] | None = None,
 ) -> Selection:
     """The selection for all the models together, what is unresolved included.
+
+    ``meanwhile`` is called while the digests of large models are taken.
 
     Raises:
         OpsieveError: a model, the tree or a flag is wrong.
@@ -32,9 +38,8 @@ def select_models(
     reading = None if _is_much(models) else ModelsBeingRead(models)
     # A process must not be forked while a thread runs, and nobody waits for a tree to learn of a wrong model.
     found, source = index.load(before_reading=reading.result if reading else None)
-    # Imported while the digests of large models are taken.
-    import jinja2  # noqa: F401
-
+    if meanwhile is not None:
+        meanwhile()
     from opsieve.selection.resolve import Resolver
     from opsieve.selection.select import combine
 

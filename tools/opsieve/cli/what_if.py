@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from opsieve.cli.inputs import IndexRequest, ModelRequest
-from opsieve.cli.messages import note, one_line
+from opsieve.cli.messages import note, one_line, plural
 from opsieve.cli.options import (
     PATH,
     format_option,
@@ -213,9 +213,9 @@ def _text(answer: _Answer) -> Iterator[str]:
     gone, before = answer.gone, answer.before
     yield f"without {', '.join([*sorted(answer.models), *sorted(answer.ops)])}:"
     yield (
-        f"  {len(gone.ops)} of {_plural(len(before.ops), 'op')}, {len(gone.kernels)} of"
-        f" {_plural(len(before.kernels), 'kernel')} and {len(gone.sources)} of"
-        f" {_plural(len(before.sources), 'source file')} would go"
+        f"  {len(gone.ops)} of {plural(len(before.ops), 'op')}, {len(gone.kernels)} of"
+        f" {plural(len(before.kernels), 'kernel')} and {len(gone.sources)} of"
+        f" {plural(len(before.sources), 'source file')} would go"
     )
     for model, why in sorted(answer.estimated.items()):
         yield f"  an estimate from the recorded reasons of {model}, which may be incomplete: {why}"
@@ -225,8 +225,8 @@ def _text(answer: _Answer) -> Iterator[str]:
     if shared:
         needed = Counter(model for op in shared for model in {reason.model for reason in op.reasons})
         shares = ", ".join(f"{model} needs {count}" for model, count in _most(needed))
-        more = f" and {_plural(len(needed) - _MOST_NAMES, 'more model')}" if len(needed) > _MOST_NAMES else ""
-        yield f"  {_plural(len(shared), 'op')} would stay with fewer users: {shares}{more}"
+        more = f" and {plural(len(needed) - _MOST_NAMES, 'more model')}" if len(needed) > _MOST_NAMES else ""
+        yield f"  {plural(len(shared), 'op')} would stay with fewer users: {shares}{more}"
     yield from _section("ops", [op.name for op in gone.ops])
     width = max((len(kernel.op) for kernel in gone.kernels), default=0)
     yield from _section(
@@ -256,10 +256,6 @@ def _because(reasons: Collection[Reason]) -> str:
 
 def _most(counts: Counter[str]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_MOST_NAMES]
-
-
-def _plural(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _document(answer: _Answer) -> dict[str, object]:

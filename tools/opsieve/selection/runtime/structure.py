@@ -19,6 +19,8 @@ from opsieve.selection.runtime.rules import CONSTANT, FACTOR, FED_BY, KINDS, MAN
 # (AddOpsRewriteStage, MinimizeBroadcasts, ConstantFolding::ConstantPushDown).
 _SUMS = frozenset(("AccumulateNV2", "Add", "AddN", "AddV2", "BiasAdd", "BiasAddV1", "Sub"))
 _PRODUCTS = frozenset(("Div", "DivNoNan", "FloorDiv", "Mul", "MulNoNan", "RealDiv", "Square", "TruncateDiv", "Xdivy"))
+# Of strings nothing is folded (ConstantFolding::IsFoldableUncached).
+_FOLDED = frozenset(NUMBERS) - {"DT_STRING"}
 # The terms of these may become terms of a binary sum.
 _REGROUPED = frozenset(("AccumulateNV2", "AddN"))
 # With a zero these are constant (ConstantFolding::SimplifyArithmeticOperations).
@@ -268,7 +270,7 @@ class Conditions:
         if condition.kind == FACTOR:
             return not self._may_have_factor(inputs)
         # A placeholder may stand for strings too.
-        return not _may_repeat(node.op, inputs, may_fold=node.types.get("T") in NUMBERS.keys() - {"DT_STRING"})
+        return not _may_repeat(node.op, inputs, may_fold=node.types.get("T") in _FOLDED)
 
     def _may_have_factor(self, inputs: Sequence[_Value]) -> bool:
         """Whether two terms of a sum may share a factor."""
