@@ -52,6 +52,12 @@ def small() -> Selection:
             Source("tensorflow/core/kernels/cholesky_op.cc", "kernel", ("Cholesky",)),
             Source("tensorflow/core/kernels/control_flow_ops.cc", "kernel", ("Enter",)),
             Source("tensorflow/core/kernels/cwise_op_add_1.cc", "kernel", ("Add", "AddV2")),
+            Source(
+                "tensorflow/core/kernels/linalg_common.cc",
+                "helper",
+                ("Cholesky",),
+                ("its header linalg_common.h is included by tensorflow/core/kernels/cholesky_op.cc",),
+            ),
             Source("tensorflow/core/ops/control_flow_ops.cc", "op", ("Enter",)),
             Source("tensorflow/core/ops/functional_ops.cc", "op", ("SymbolicGradient",)),
             Source("tensorflow/core/ops/linalg_ops.cc", "op", ("Cholesky",)),

@@ -16,5 +16,8 @@ OPSIEVE_KERNEL_SOURCES :=
 
 OPSIEVE_OP_SOURCES :=
 
-# Every .cc file to compile: those two, and what they need.
+# What these need to link, and that registers nothing the models need.
+OPSIEVE_HELPER_SOURCES :=
+
+# Every .cc file to compile: all of these.
 OPSIEVE_SOURCES :=

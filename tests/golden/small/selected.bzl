@@ -42,11 +42,17 @@ OPSIEVE_OP_SOURCES = [
     "tensorflow/core/ops/math_ops.cc",
 ]
 
-# Every .cc file to compile: those two, and what they need.
+# What these need to link, and that registers nothing the models need.
+OPSIEVE_HELPER_SOURCES = [
+    "tensorflow/core/kernels/linalg_common.cc",
+]
+
+# Every .cc file to compile: all of these.
 OPSIEVE_SOURCES = [
     "tensorflow/core/kernels/cholesky_op.cc",
     "tensorflow/core/kernels/control_flow_ops.cc",
     "tensorflow/core/kernels/cwise_op_add_1.cc",
+    "tensorflow/core/kernels/linalg_common.cc",
     "tensorflow/core/ops/control_flow_ops.cc",
     "tensorflow/core/ops/functional_ops.cc",
     "tensorflow/core/ops/linalg_ops.cc",

@@ -113,7 +113,7 @@ def test_an_op_comes_and_goes_with_its_kernels_and_files() -> None:
         "model models/loop adds op Softmax (1 kernel, 2 files) because node s",
         "file softmax.cc added",
         "file tensorflow/core/ops/nn_ops.cc added",
-        "in all 7 ops (+1), 6 kernels (+1), 9 files (+2)",
+        "in all 7 ops (+1), 6 kernels (+1), 10 files (+2)",
     ]
     assert _lines(new, A)[0] == "model models/loop no longer needs op Softmax (1 kernel, 2 files)"
     assert _lines(new, A)[-1] == "in all 6 ops (−1), 5 kernels (−1), 7 files (−2)"

@@ -8,8 +8,8 @@ import time
 
 from opsieve.models.usage import Model, OpRequest, TypeParameter
 from opsieve.selection.select import select
-from opsieve.selection.selection import Reason, Selection
-from opsieve.tree.index import Attr, Index, Skipped
+from opsieve.selection.selection import Reason, Selection, Source
+from opsieve.tree.index import Attr, Helper, Index, Skipped
 from unit.selection.build import FLOAT, INT32, INT64, STRING, function, index, kernel, model, node, op, ref
 
 ADD = (op("Add", "T"), kernel("Add", T=FLOAT), kernel("Add", T=INT32))
@@ -189,6 +189,23 @@ def test_sources_are_kernel_and_op_files_each_once() -> None:
         ("ops/a.cc", "op", ("A",)),
         ("ops/f.cc", "op", ("system",)),
     ]
+
+
+def test_what_a_file_needs_to_link_is_a_source_with_its_reason() -> None:
+    tree = index(
+        op("A", file="ops/a.cc"), kernel("A", file="k/a.cc"), op("B", file="k/b.cc"), kernel("B", file="k/b.cc")
+    )
+    tree.helpers = {
+        "k/a.cc": (Helper("k/shared.cc", "a.cc includes shared.h"), Helper("k/b.cc", "a.cc includes b.h")),
+        "k/b.cc": (Helper("k/shared.cc", "b.cc includes shared.h"),),
+    }
+    alone = {one.path: one for one in chosen(model(node("A")), tree=tree).sources}
+    assert alone["k/shared.cc"] == Source("k/shared.cc", "helper", ("A",), ("a.cc includes shared.h",))
+    assert alone["k/b.cc"].kind == "helper"
+    both = {one.path: one for one in chosen(model(node("A", "a"), node("B", "b")), tree=tree).sources}
+    assert both["k/b.cc"].kind == "kernel"
+    assert both["k/shared.cc"].reasons == ("A", "B")
+    assert both["k/shared.cc"].why == ("a.cc includes shared.h", "b.cc includes shared.h")
 
 
 def _varied_models() -> list[Model]:

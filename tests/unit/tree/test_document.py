@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from opsieve.errors import OpsieveError
 from opsieve.tree.build import build_index
 from opsieve.tree.document import dump_index, load_index, read_index_file, write_index_file
-from opsieve.tree.index import Index
+from opsieve.tree.index import Helper, Index
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -31,6 +32,14 @@ def test_an_index_is_read_back_as_it_was(index: Index) -> None:
     assert content(read) == content(index)
     assert dump_index(read) == dump_index(index)
     assert len(index.kernels) > 50
+
+
+def test_what_files_need_to_link_is_read_back(index: Index) -> None:
+    assert load_index(dump_index(index), "f").helpers is None
+    helpers = {"k/a.cc": (Helper("k/b.cc", "b.h"), Helper("k/c.cc", "c.h")), "k/d.cc": ()}
+    read = load_index(dump_index(replace(index, helpers=helpers)), "f")
+    assert read.helpers is not None
+    assert dict(read.helpers) == helpers
 
 
 @pytest.mark.parametrize("layout", [{"indent": 2}, {"separators": (",", ":")}, {}])

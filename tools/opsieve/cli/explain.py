@@ -220,6 +220,8 @@ class _Text:
         role = f"a source file with {purpose}" if purpose else f"a source file ({source.kind})"
         ops = f"for {plural(len(answer.ops), 'op')}" if answer.ops else "whatever the models need"
         yield f"{answer.name}: {role}, compiled {ops}"
+        for why in source.why:
+            yield f"  {why}"
         if SYSTEM in source.reasons:
             yield "  TensorFlow's own system ops or kernels stand there, which every library has"
         for op in answer.ops:
@@ -297,7 +299,8 @@ def _absent_row(one: Absent) -> dict[str, object]:
 def _explanation_row(one: Explanation) -> dict[str, object]:
     row: dict[str, object] = {"asked": one.asked, "kind": one.kind, "name": one.name, "selected": one.selected}
     if one.source is not None:
-        row["source"] = {"path": one.source.path, "kind": one.source.kind, "reasons": one.source.reasons}
+        source = one.source
+        row["source"] = {"path": source.path, "kind": source.kind, "reasons": source.reasons, "why": source.why}
     return {**row, "ops": [_op_row(op) for op in one.ops]}
 
 

@@ -16,7 +16,8 @@ def context(selection: Selection, command: str) -> dict[str, object]:
     ``defines``: sorted (name, value) pairs; ``define_words``: the same as ``NAME=VALUE``; ``make_defines``: the same
     as ``-DNAME=VALUE``, quoted for the shell and for Make.
     ``models``: ModelDigest; ``kernels``: SelectedKernel; ``sources``: Source; all sorted.
-    ``ops``: the names of the selected ops, sorted; ``kernel_sources``, ``op_sources``: the paths of one kind.
+    ``ops``: the names of the selected ops, sorted; ``kernel_sources``, ``op_sources``, ``helper_sources``: the
+    paths of one kind.
     ``op_table``, ``kernel_table``: class_table.Entry in order of hash; ``fnv_offset``, ``fnv_prime``: int.
     ``digest``: 16 hexadecimal digits that differ where what is registered differs.
     ``registers_gradients``: bool, whether REGISTER_OP_GRADIENT registers anything.
@@ -44,6 +45,7 @@ def context(selection: Selection, command: str) -> dict[str, object]:
         "ops": ops,
         "kernel_sources": _paths(sources, "kernel"),
         "op_sources": _paths(sources, "op"),
+        "helper_sources": _paths(sources, "helper"),
         "op_table": op_table,
         "kernel_table": kernel_table,
         "fnv_offset": class_table.FNV_OFFSET,

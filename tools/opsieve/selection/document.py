@@ -149,7 +149,8 @@ def _kernel(kernel: SelectedKernel) -> dict[str, object]:
 
 
 def _source(source: Source) -> dict[str, object]:
-    return {"path": source.path, "kind": source.kind, "reasons": source.reasons}
+    row: dict[str, object] = {"path": source.path, "kind": source.kind, "reasons": source.reasons}
+    return row | {"why": source.why} if source.why else row
 
 
 def _unresolved(need: Unresolved) -> dict[str, object]:
@@ -253,6 +254,7 @@ def _read_source(value: _Value) -> Source:
         path=value.member("path").text(),
         kind=value.member("kind").text(),
         reasons=value.member("reasons").texts(),
+        why=value.member("why", []).texts(),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -162,7 +162,8 @@ def _sources(
 ) -> tuple[Source, ...]:
     """The files to compile, each once; one that has both kernels and op definitions counts as "kernel".
 
-    Those of ``gradients`` register what SymbolicGradient looks up (REGISTER_OP_GRADIENT).
+    Those of ``gradients`` register what SymbolicGradient looks up (REGISTER_OP_GRADIENT). Helpers are what these files
+    need to link, as the index has it.
 
     System ops register themselves whatever is selected (REGISTER_SYSTEM_OP and REGISTER_SYSTEM_KERNEL_BUILDER in
     tensorflow/core/framework), but only from files that are compiled.
@@ -184,15 +185,27 @@ def _sources(
     for name in filter(_is_internal, index.ops):
         if index.ops[name].system:
             for_ops[index.ops[name].file].add(_SYSTEM)
-    return tuple(
-        Source(
-            path,
-            "kernel" if path in for_kernels else "op",
-            tuple(sorted(for_kernels.get(path, set()) | for_ops.get(path, set()))),
-        )
-        for path in sorted(for_kernels.keys() | for_ops.keys())
+    registering = {
+        path: for_kernels.get(path, set()) | for_ops.get(path, set()) for path in for_kernels.keys() | for_ops.keys()
+    }
+    sources = [
+        Source(path, "kernel" if path in for_kernels else "op", tuple(sorted(names)))
+        for path, names in registering.items()
         if path
-    )
+    ]
+    return tuple(sorted((*sources, *_helpers(registering, index)), key=lambda source: source.path))
+
+
+def _helpers(registering: Mapping[str, set[str]], index: Index) -> Iterator[Source]:
+    for_ops: defaultdict[str, set[str]] = defaultdict(set)
+    why: defaultdict[str, set[str]] = defaultdict(set)
+    for path, names in registering.items():
+        for helper in (index.helpers or {}).get(path, ()):
+            if helper.path not in registering:
+                for_ops[helper.path] |= names
+                why[helper.path].add(helper.reason)
+    for path, names in for_ops.items():
+        yield Source(path, "helper", tuple(sorted(names)), tuple(sorted(why[path])))
 
 
 def _is_internal(op: str) -> bool:

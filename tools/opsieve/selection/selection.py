@@ -55,11 +55,15 @@ class SelectedKernel:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to compile. ``kind``: "kernel" or "op"; ``reasons``: the ops it is there for."""
+    """A file to compile. ``kind``: "kernel", "op", or "helper" for what the others need to link.
+
+    ``reasons``: the ops it is there for. ``why``, of a helper: what in the source tree asks for it.
+    """
 
     path: str
     kind: str
     reasons: tuple[str, ...]
+    why: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

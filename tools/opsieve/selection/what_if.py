@@ -242,7 +242,7 @@ def _sources(selection: Selection, ops: Iterable[SelectedOp], kernels: Iterable[
             reasons = names.intersection(source.reasons) | by_itself
             kind = source.kind
         if reasons:
-            yield Source(source.path, kind, tuple(sorted(reasons)))
+            yield replace(source, kind=kind, reasons=tuple(sorted(reasons)))
 
 
 def _need(one: Unresolved) -> tuple[object, ...]:

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar
 
 from opsieve.errors import OpsieveError
 from opsieve.files import write_if_changed
-from opsieve.tree.index import Attr, Index, Kernel, OpDefinition, Skipped, Totals
+from opsieve.tree.index import Attr, Helper, Index, Kernel, OpDefinition, Skipped, Totals
 
 SCHEMA = 1
 MAX_BYTES = 256 << 20
@@ -139,6 +139,16 @@ def skipped_row(skipped: Skipped) -> Row:
     return {"text": skipped.text, "file": skipped.file, "line": skipped.line, "why": skipped.why}
 
 
+def helper_row(file: str, helpers: Iterable[Helper]) -> Row:
+    """What ``file`` needs to link, as a row of ``helpers``."""
+    return {"file": file, "needs": [{"path": helper.path, "reason": helper.reason} for helper in helpers]}
+
+
+def helpers_of(row: Row) -> tuple[Helper, ...]:
+    """The helpers of a row."""
+    return tuple(Helper(need["path"], need["reason"]) for need in row["needs"])
+
+
 def index_document(index: Index) -> Row:
     """The index as a JSON document; rows sorted, so that equal trees give equal bytes."""
     return {
@@ -156,6 +166,8 @@ def dump_index(index: Index) -> bytes:
     document = index_document(index)
     lists = {key: document.pop(key) for key in ("ops", "kernels", "skipped")}
     lines = [json.dumps(document, ensure_ascii=False)[:-1]]
+    if index.helpers is not None:
+        lists["helpers"] = [helper_row(file, index.helpers[file]) for file in sorted(index.helpers)]
     for key, rows in lists.items():
         encoded = ",\n".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
         lines.append(f', "{key}": [\n{encoded}\n]')
@@ -196,10 +208,17 @@ def load_index(content: bytes, path: Path | str) -> Index:
             ops=LazyRows(ops, _checked(lambda row: op_of(_decoded(row)), path)),
             kernels=LazyRows(kernels, _checked(lambda rows: tuple(kernel_of(_decoded(row)) for row in rows), path)),
             skipped=tuple(Skipped(**row) for row in document.get("skipped", ())),
+            helpers=_helpers(document.get("helpers"), path),
             totals=totals,
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise _broken(path, error) from error
+
+
+def _helpers(rows: list[Row] | None, path: Path | str) -> Mapping[str, tuple[Helper, ...]] | None:
+    if rows is None:
+        return None
+    return LazyRows({row["file"]: row for row in rows}, _checked(helpers_of, path))
 
 
 def _rows_on_lines(content: bytes) -> tuple[dict[str, Row | bytes], dict[str, list[Row | bytes]], bytes]:

@@ -77,6 +77,17 @@ class Skipped:
     why: str
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Helper:
+    """A .cc that another one needs to link, beyond the portable runtime: it need not register anything itself.
+
+    ``path`` is relative to the tree. ``reason`` says for people what in the tree asks for it.
+    """
+
+    path: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """How much an index has: kernels by device, and the files that hold kernels and op definitions."""
@@ -96,4 +107,6 @@ class Index:
     ops: Mapping[str, OpDefinition] = field(default_factory=dict)
     kernels: Mapping[str, tuple[Kernel, ...]] = field(default_factory=dict)
     skipped: tuple[Skipped, ...] = ()
+    # For every file that registers, what else has to be compiled for it to link; None where the tree does not tell.
+    helpers: Mapping[str, tuple[Helper, ...]] | None = None
     totals: Totals = field(default_factory=Totals)
