@@ -116,7 +116,7 @@ def test_an_op_comes_and_goes_with_its_kernels_and_files() -> None:
         "in all 7 ops (+1), 6 kernels (+1), 10 files (+2)",
     ]
     assert _lines(new, A)[0] == "model models/loop no longer needs op Softmax (1 kernel, 2 files)"
-    assert _lines(new, A)[-1] == "in all 6 ops (−1), 5 kernels (−1), 7 files (−2)"
+    assert _lines(new, A)[-1] == "in all 6 ops (−1), 5 kernels (−1), 8 files (−2)"
     shared = replace(SOFTMAX, needed_by={CLASSIFIER: "node c"})
     assert _lines(A, _with(shared))[0] == (
         "model models/classifier.pb and 1 more model add op Softmax (1 kernel) because node c"
