@@ -1,6 +1,6 @@
 """The Python packages that opsieve needs, where the Python that runs it has them installed."""
 
-_PACKAGES = ["bazel_runfiles", "click", "jinja2", "pyyaml", "rich"]
+_PACKAGES = ["bazel_runfiles", "click", "jinja2", "pyyaml", "rich", "starlark_pyo3"]
 
 _BUILD = """load("@rules_python//python:py_library.bzl", "py_library")
 

@@ -102,7 +102,7 @@ class _Job:
         meta = store.meta()
         skipped = [Skipped(**row) for row in json.loads(meta["skipped"])]
         merged = Merged(*store.index_rows(), skipped, Totals(**json.loads(meta["totals"])))
-        return self._index(merged, meta["version"])
+        return replace(self._index(merged, meta["version"]), state=meta["state"])
 
     def _index(self, merged: Merged, version: str) -> Index:
         return Index(
@@ -194,6 +194,7 @@ class _Job:
             {
                 "version": tree_version(self.tree),
                 "headers": listing.headers,
+                "state": _state_of(current),
                 "skipped": json.dumps([skipped_row(row) for row in merged.skipped]),
                 "totals": json.dumps(asdict(merged.totals)),
             },
@@ -247,6 +248,13 @@ def merge(units: Iterable[UnitRows]) -> Merged:
         sorted(skipped, key=lambda row: (row.file, row.line, row.text)),
         count(chosen.values(), (row for rows in kernels.values() for row in rows)),
     )
+
+
+def _state_of(files: Mapping[str, FileState]) -> str:
+    content = hashlib.blake2b(digest_size=16)
+    for path in sorted(files):
+        content.update(path.encode("utf-8", "surrogateescape") + b"\0" + files[path][3])
+    return content.hexdigest()
 
 
 def _place(row: Row) -> tuple[str, int]:

@@ -14,7 +14,7 @@ from opsieve.resources import cache_folder
 from opsieve.tree.document import UnitRows
 
 # Raised whenever what is stored, or how a unit is read, changes.
-FORMAT = 2
+FORMAT = 3
 
 _WAIT_SECONDS = 300.0
 

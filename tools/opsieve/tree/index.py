@@ -109,4 +109,6 @@ class Index:
     skipped: tuple[Skipped, ...] = ()
     # For every file that registers, what else has to be compiled for it to link; None where the tree does not tell.
     helpers: Mapping[str, tuple[Helper, ...]] | None = None
+    # Differs where any file that was read for it does; "" where that is not known.
+    state: str = ""
     totals: Totals = field(default_factory=Totals)

@@ -1,0 +1,2 @@
+def tf_deps(deps, suffix):
+  return [dep + suffix for dep in deps]
