@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from opsieve.selection.selection import (
     Source,
     Unresolved,
 )
+from opsieve.selection.source_closure import closed
 from opsieve.tree.index import Attr, Index
 
 if TYPE_CHECKING:
@@ -185,27 +186,16 @@ def _sources(
     for name in filter(_is_internal, index.ops):
         if index.ops[name].system:
             for_ops[index.ops[name].file].add(_SYSTEM)
-    registering = {
-        path: for_kernels.get(path, set()) | for_ops.get(path, set()) for path in for_kernels.keys() | for_ops.keys()
-    }
-    sources = [
-        Source(path, "kernel" if path in for_kernels else "op", tuple(sorted(names)))
-        for path, names in registering.items()
+    registering = (
+        Source(
+            path,
+            "kernel" if path in for_kernels else "op",
+            tuple(sorted(for_kernels.get(path, set()) | for_ops.get(path, set()))),
+        )
+        for path in for_kernels.keys() | for_ops.keys()
         if path
-    ]
-    return tuple(sorted((*sources, *_helpers(registering, index)), key=lambda source: source.path))
-
-
-def _helpers(registering: Mapping[str, set[str]], index: Index) -> Iterator[Source]:
-    for_ops: defaultdict[str, set[str]] = defaultdict(set)
-    why: defaultdict[str, set[str]] = defaultdict(set)
-    for path, names in registering.items():
-        for helper in (index.helpers or {}).get(path, ()):
-            if helper.path not in registering:
-                for_ops[helper.path] |= names
-                why[helper.path].add(helper.reason)
-    for path, names in for_ops.items():
-        yield Source(path, "helper", tuple(sorted(names)), tuple(sorted(why[path])))
+    )
+    return closed(registering, index.helpers or {})
 
 
 def _is_internal(op: str) -> bool:

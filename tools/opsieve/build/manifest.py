@@ -1,0 +1,65 @@
+"""The portable runtime of one source tree: everything that is compiled whatever the models, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class RuntimeSource:
+    """A .cc or .c file of the tree. ``path`` is relative to the tree; ``reasons`` are the labels it comes from.
+
+    ``registers``: it holds registrations, so that its object depends on the selection although the file always belongs.
+    """
+
+    path: str
+    reasons: tuple[str, ...]
+    registers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedFile:
+    """A file that TensorFlow's build makes and that is not in the tree.
+
+    ``path`` is where an #include looks for it (``tensorflow/core/util/version_info.cc``). ``content`` is what opsieve
+    writes there. ``compiled``: it is a source rather than a header.
+    """
+
+    path: str
+    content: str
+    compiled: bool
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A third-party package (a name of third_party.yaml: ``eigen``, ``abseil``, ``protobuf``) and what asks for it.
+
+    ``reasons``: files of the tree that include it, those of the selected kernels first; at most a few.
+    """
+
+    name: str
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the portable runtime of a tree is made of, for one configuration of its BUILD files.
+
+    ``sources``, ``protos`` and ``includes`` are relative to the tree. A proto is compiled with protoc from its root:
+    ``proto_roots`` are the folders that protoc searches (``.``, ``third_party/xla/third_party/tsl``), and the path of a
+    proto is what comes after one. ``includes`` are the folders that the compiler searches, ``.`` for the tree itself.
+    ``defines`` are for every file, as ``NAME`` or ``NAME=VALUE``; ``flags`` other compiler flags for all.
+    """
+
+    version: str
+    configuration: str
+    sources: tuple[RuntimeSource, ...]
+    protos: tuple[str, ...]
+    proto_roots: tuple[str, ...]
+    generated: tuple[GeneratedFile, ...]
+    includes: tuple[str, ...]
+    defines: tuple[str, ...]
+    third_party: tuple[Need, ...]
+    flags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())

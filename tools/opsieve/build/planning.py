@@ -1,0 +1,159 @@
+"""A selection, a portable runtime and third-party packages → the plan of a library."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from opsieve.build.manifest import Manifest
+from opsieve.build.plan import Group, Plan, Unit
+from opsieve.build.provided import ThirdParty
+from opsieve.errors import OpsieveError
+
+TENSORFLOW = "tensorflow"
+CORE = "core"
+SELECTED = "selected"
+PROTOS = "protos"
+GENERATED = "generated"
+RUNNER = "run_model"
+
+# What nearly every file of a group includes first, so that precompiling it pays; those that a tree does not have are
+# left out. They say nothing of what is selected.
+_PRECOMPILED = {
+    CORE: ("tensorflow/core/framework/op_kernel.h", "tensorflow/core/graph/graph.h"),
+    SELECTED: ("tensorflow/core/framework/op_kernel.h", "tensorflow/core/framework/register_types.h"),
+}
+
+# Kernels define it, empty, before they include anything, which comes too late where Eigen is precompiled; it only adds
+# devices that run on threads (unsupported/Eigen/CXX11/src/Tensor/TensorDeviceThreadPool.h).
+_FOR_PRECOMPILED = ("EIGEN_USE_THREADS=",)
+
+
+@dataclass(frozen=True, slots=True)
+class Ingredients:
+    """What a library is made of.
+
+    ``selected``: every file that is compiled for the models' sake, and those of the runtime that register something
+    (paths relative to the tree, or as ``folders`` names the user's own), with the text of its ops_to_register.h.
+    Where that is empty, the file is compiled without SELECTIVE_REGISTRATION, and all that stands in it registers.
+    ``folders``: the user's own folders of custom ops, by the name that paths in ``selected`` begin with.
+    ``runner``: the folder of run_model's sources. ``exported``: as of Plan.
+    """
+
+    name: str
+    tree: Path
+    manifest: Manifest
+    third_party: Sequence[ThirdParty]
+    selected: Mapping[str, str]
+    folders: Mapping[str, Path] = field(default_factory=dict)
+    runner: Path | None = None
+    exported: tuple[str, ...] = ()
+
+
+def make_plan(given: Ingredients) -> Plan:
+    """Everything that is compiled and linked for a library.
+
+    Raises:
+        OpsieveError: nobody provides protoc, which the runtime's protos need.
+    """
+    manifest = given.manifest
+    headers = {_digest(text): text for text in given.selected.values() if text}
+    roots = {TENSORFLOW: given.tree}
+    roots.update((package.name, package.root) for package in given.third_party)
+    roots.update((_root_of(name), folder) for name, folder in given.folders.items())
+    if given.runner is not None:
+        roots[RUNNER] = given.runner
+    return Plan(
+        name=given.name,
+        version=manifest.version,
+        roots=roots,
+        groups=tuple(_groups(given)),
+        units=tuple(_units(given)),
+        headers=headers,
+        generated={file.path: file.content for file in manifest.generated},
+        protos=manifest.protos,
+        proto_roots=tuple((TENSORFLOW, folder) for folder in manifest.proto_roots),
+        protoc=_protoc(given.third_party, manifest),
+        libraries=tuple(dict.fromkeys(library for package in given.third_party for library in package.libraries)),
+        exported=given.exported,
+    )
+
+
+def _groups(given: Ingredients) -> Iterable[Group]:
+    manifest = given.manifest
+    third_party = tuple((package.name, folder) for package in given.third_party for folder in package.includes)
+    by_name = {package.name: package for package in given.third_party}
+    public = tuple(dict.fromkeys(define for package in given.third_party for define in package.public_defines))
+    defines = tuple(dict.fromkeys((*manifest.defines, *public)))
+    # Generated files first: the tree may hold an older one of the same name, from a configure run.
+    includes = (("", "."), *((TENSORFLOW, folder) for folder in manifest.includes))
+    folders = tuple((_root_of(name), ".") for name in given.folders)
+
+    def of_tree(name: str, more: tuple[str, ...] = (), own_includes: tuple[tuple[str, str], ...] = ()) -> Group:
+        headers = tuple(header for header in _PRECOMPILED.get(name, ()) if (given.tree / header).is_file())
+        return Group(name, (*includes, *own_includes), third_party, (*defines, *more), manifest.flags, headers)
+
+    yield of_tree(CORE)
+    selective = ("SELECTIVE_REGISTRATION",) if any(given.selected.values()) else ()
+    yield of_tree(SELECTED, (*selective, *_FOR_PRECOMPILED), folders)
+    yield of_tree(PROTOS)
+    yield of_tree(GENERATED)
+    if given.runner is not None:
+        yield of_tree(RUNNER)
+    for package in given.third_party:
+        if package.sources:
+            own_folders = tuple((package.name, folder) for folder in (*package.private_includes, *package.includes))
+            needed = tuple((each, folder) for each in package.needs for folder in by_name[each].includes)
+            yield Group(package.name, own_folders, needed, (*package.defines, *package.public_defines), package.flags)
+
+
+def _units(given: Ingredients) -> Iterable[Unit]:
+    manifest = given.manifest
+    for path in sorted(source.path for source in manifest.sources):
+        if path not in given.selected:
+            yield Unit(path, TENSORFLOW, CORE)
+    for path, text in sorted(given.selected.items()):
+        root, name = _place(path, given.folders)
+        yield Unit(name, root, SELECTED, _digest(text) if text else "")
+    for proto in manifest.protos:
+        yield Unit(proto, "", PROTOS)
+    for file in manifest.generated:
+        if file.compiled:
+            yield Unit(file.path, "", GENERATED)
+    for package in given.third_party:
+        for path in package.sources:
+            yield Unit(path, package.name, package.name)
+    if given.runner is not None:
+        for source in sorted(given.runner.glob("*.cc")):
+            yield Unit(source.name, RUNNER, RUNNER)
+
+
+def _place(path: str, folders: Mapping[str, Path]) -> tuple[str, str]:
+    for name in sorted(folders, key=len, reverse=True):
+        if path.startswith(f"{name}/"):
+            return _root_of(name), path[len(name) + 1 :]
+    return TENSORFLOW, path
+
+
+def _root_of(folder: str) -> str:
+    """A name for a root that no package has: roots are folders of the build."""
+    return f"sources-{hashlib.sha256(folder.encode('utf-8', 'surrogateescape')).hexdigest()[:8]}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16] if text else ""
+
+
+def _protoc(third_party: Sequence[ThirdParty], manifest: Manifest) -> Path | None:
+    for package in third_party:
+        if "protoc" in package.tools:
+            return package.tools["protoc"]
+    if manifest.protos:
+        raise OpsieveError(
+            f"TensorFlow {manifest.version} has {len(manifest.protos)} .proto files to compile, and no package "
+            "provides protoc",
+            hint="run `opsieve deps fetch`, or name one with --third-party protoc=PROGRAM",
+        )
+    return None
