@@ -23,7 +23,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from e2e import networks, networks_features, networks_functions, networks_tf1
+from e2e import networks, networks_dense, networks_features, networks_functions, networks_tf1
 
 Builder = Callable[[Path], Path]
 
@@ -78,7 +78,7 @@ def home_of(name: str) -> Path:
 
 def _key(entry: Entry) -> str:
     sources = inspect.getsource(entry.build) + inspect.getsource(networks)
-    for module in (networks_features, networks_functions, networks_tf1):
+    for module in (networks_dense, networks_features, networks_functions, networks_tf1):
         if module.__name__.rpartition(".")[2] in sources:
             sources += inspect.getsource(module)
     digest = hashlib.sha256(sources.encode()).hexdigest()[:12]
@@ -110,7 +110,17 @@ def _build_whole(entry: Entry, home: Path) -> None:
         shutil.rmtree(work, ignore_errors=True)
 
 
-# Frozen image networks.
+# Frozen networks.
+
+
+@_entry("graphdef")
+def mlp(folder: Path) -> Path:
+    return _write_graph(networks.frozen_module(networks_dense.classifier()), folder / "mlp.pb")
+
+
+@_entry("graphdef")
+def mobilenet_v1(folder: Path) -> Path:
+    return _write_graph(networks.frozen_application("MobileNet", 224), folder / "mobilenet_v1.pb")
 
 
 @_entry("graphdef")
