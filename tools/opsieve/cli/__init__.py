@@ -15,8 +15,10 @@ from opsieve.errors import OpsieveError
 
 # Command → one line of help. The line is here so that `opsieve --help` imports no command.
 COMMANDS = {
+    "build": "Build the library that runs exactly these models, with Make.",
     "check": "Tell whether a selection, or a built library, runs models.",
     "completion": "Print the shell's completion script.",
+    "deps": "Fetch the third-party packages that a library is compiled with.",
     "explain": "Tell why an op, a kernel class or a source file is in a selection.",
     "generate": "Write the header and source lists that select what the models need.",
     "index": "List the kernels and op definitions of a TensorFlow source tree.",
@@ -43,7 +45,22 @@ class _Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+def _print_make_include(context: click.Context) -> None:
+    from opsieve.resources import resource
+
+    click.echo(resource("make/opsieve.mk"))
+    context.exit()
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option(
+    "--make-include",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda context, _parameter, value: _print_make_include(context) if value else None,
+    help="Print the path of opsieve.mk, for a makefile to include, and exit.",
+)
 @click.version_option(__version__, prog_name="opsieve", message="%(prog)s %(version)s")
 def cli() -> None:
     """Build TensorFlow with exactly the ops and kernels that your models need.

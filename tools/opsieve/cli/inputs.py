@@ -119,6 +119,11 @@ class IndexRequest:
 
         return read_index_file(path), shown_paths([path])[0]
 
+    def folders(self) -> dict[str, Path]:
+        """The folders of custom ops, by the name that files in them have in an index."""
+        paths = [Path(folder) for folder in self.sources]
+        return dict(zip(shown_paths(paths), (path.resolve() for path in paths), strict=True))
+
     def alternatives(self, index: Index, ops: frozenset[str]) -> Mapping[str, Index]:
         """The same tree under the other presets, as far as it mentions ``ops``: where could they be had?"""
         from opsieve.tree.presets import preset_names

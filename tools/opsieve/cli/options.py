@@ -169,3 +169,36 @@ def format_option(command: _Command) -> _Command:
         show_default=True,
         help="How to print the result.",
     )(command)
+
+
+def third_party_options(command: _Command) -> _Command:
+    """Where third-party packages are, handed to the command as one ThirdPartyRequest, ``third_party``."""
+
+    @functools.wraps(command)
+    def with_request(**options: Any) -> Any:
+        from opsieve.cli.third_party import parse_third_party
+
+        options["third_party"] = parse_third_party(options.pop("third_party"), options.pop("store"))
+        return command(**options)
+
+    return _declared(
+        with_request,
+        click.option(
+            "--third-party",
+            metavar="NAME=DIR",
+            multiple=True,
+            help="Folder of a third-party package, such as eigen=~/eigen, or NAME=system for the system's; may be "
+            "repeated.",
+        ),
+        store_option,
+    )
+
+
+def store_option(command: _Command) -> _Command:
+    """--store, the folder of fetched third-party packages."""
+    return click.option(
+        "--store",
+        metavar="DIR",
+        type=PATH,
+        help="Folder that `opsieve deps fetch` fetches packages into.  [default: in the user's cache folder]",
+    )(command)

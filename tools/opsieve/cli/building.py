@@ -1,0 +1,113 @@
+"""From a selection to the makefiles of its library: every stage of `opsieve build` up to the first compiler run."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from opsieve.errors import OpsieveError
+
+if TYPE_CHECKING:
+    from opsieve.build.toolchains import Toolchain
+    from opsieve.cli.third_party import ThirdPartyRequest
+    from opsieve.selection.selection import Selection
+    from opsieve.tree.index import Index
+
+# `--register`: what is selected, or all that stands in the compiled files; anything else is a header.
+SELECTED = "selected"
+ALL = "all"
+
+_MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64", "armv7l": "armv7"}
+
+
+def default_target() -> str:
+    """The preset for programs that run on this machine.
+
+    Raises:
+        OpsieveError: there is none.
+    """
+    machine = _MACHINES.get(platform.machine().lower())
+    if platform.system() != "Linux" or machine is None:
+        raise OpsieveError(
+            f"no target is known for {platform.system()} on {platform.machine()}",
+            hint="name one with --target; opsieve build --help lists them",
+        )
+    return f"linux-{machine}"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be built. ``register``: of --register. ``command``: goes into the generated files."""
+
+    name: str
+    tree: Path
+    register: str
+    output: Path
+    objects: Path | None
+    third_party: ThirdPartyRequest
+    folders: Mapping[str, Path]
+    command: str
+
+
+def prepare(selection: Selection, index: Index, toolchain: Toolchain, request: Request) -> Path:
+    """Write everything that a build reads, makefiles included, and return the makefile.
+
+    Raises:
+        OpsieveError: the tree has no portable runtime, a third-party package is missing, or a file cannot be written.
+    """
+    from opsieve.build.exports import exported
+    from opsieve.build.makefiles import write_makefiles
+    from opsieve.build.planning import Ingredients, make_plan
+    from opsieve.build.portable_runtime import PortableRuntime, build_files
+    from opsieve.build.third_party.provide import provide
+    from opsieve.codegen.generate import generate
+    from opsieve.resources import cache_folder, resource
+    from opsieve.selection.source_closure import with_helpers
+    from opsieve.tree.linking.cached import registering_files
+
+    runtime = PortableRuntime(
+        request.tree,
+        build_files(request.tree, toolchain.configuration),
+        toolchain.configuration,
+        selection.defines,
+        registering_files(index),
+    )
+    of_tree = [source.path for source in selection.sources if (request.tree / source.path).is_file()]
+    selection = with_helpers(selection, runtime.helpers(of_tree))
+    files = [source.path for source in selection.sources]
+    manifest = runtime.manifest(file for file in files if (request.tree / file).is_file())
+    packages = provide(
+        manifest.third_party, manifest.version, toolchain.name, request.third_party.given, request.third_party.store
+    )
+    compiled = [*files, *(source.path for source in manifest.sources if source.registers)]
+    plan = make_plan(
+        Ingredients(
+            name=request.name,
+            tree=request.tree,
+            manifest=manifest,
+            third_party=packages,
+            selected=_headers(selection, compiled, request.register),
+            folders=request.folders,
+            runner=resource("build/run_model"),
+            exported=exported("session"),
+        )
+    )
+    generate(selection, request.output, command=request.command)
+    objects = request.objects or cache_folder() / "objects"
+    return write_makefiles(plan, toolchain, request.output, objects)
+
+
+def _headers(selection: Selection, files: list[str], register: str) -> dict[str, str]:
+    if register == ALL:
+        return dict.fromkeys(files, "")
+    if register != SELECTED:
+        from opsieve.tree.sources import read_source
+
+        text = read_source(register).decode("utf-8", "surrogateescape")
+        return dict.fromkeys(files, text)
+    from opsieve.codegen.unit_headers import unit_headers
+
+    return unit_headers(selection, files)
