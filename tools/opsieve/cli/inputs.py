@@ -111,7 +111,11 @@ class IndexRequest:
             return index, f"the embedded index of TensorFlow {index.version}"
         path = Path(self.tensorflow)
         if path.is_dir():
-            return self._of_tree(path, self.preset, before_reading), shown_paths([path])[0]
+            from opsieve.tree.linking.cached import TreeHelpers
+
+            index = self._of_tree(path, self.preset, before_reading)
+            index.helpers = TreeHelpers(path, index, cache=not self.no_cache, warn=warn)
+            return index, shown_paths([path])[0]
         if not path.exists():
             raise OpsieveError(f"{path}: there is no such source tree or index")
         self.refuse_flags(str(path))

@@ -195,7 +195,7 @@ def _sources(
         for path in for_kernels.keys() | for_ops.keys()
         if path
     )
-    return closed(registering, index.helpers or {})
+    return closed(registering, {} if index.helpers is None else index.helpers)
 
 
 def _is_internal(op: str) -> bool:

@@ -181,7 +181,7 @@ def load_index(content: bytes, path: Path | str) -> Index:
         OpsieveError: not JSON, not an index, or of another schema; names ``path``. Also when a row is asked for that
             is not as it should be.
     """
-    ops, kernels, rest = _rows_on_lines(content)
+    ops, kernels, helpers, rest = _rows_on_lines(content)
     try:
         document = json.loads(rest)
     except (ValueError, RecursionError) as error:
@@ -196,6 +196,8 @@ def load_index(content: bytes, path: Path | str) -> Index:
             ops[row["name"]] = row
         for row in document["kernels"]:
             kernels.setdefault(row["op"], []).append(row)
+        for row in document.get("helpers", ()):
+            helpers[row["file"]] = row
         tensorflow = document["tensorflow"]
         if "totals" in document:
             totals = Totals(**document["totals"])
@@ -208,32 +210,34 @@ def load_index(content: bytes, path: Path | str) -> Index:
             ops=LazyRows(ops, _checked(lambda row: op_of(_decoded(row)), path)),
             kernels=LazyRows(kernels, _checked(lambda rows: tuple(kernel_of(_decoded(row)) for row in rows), path)),
             skipped=tuple(Skipped(**row) for row in document.get("skipped", ())),
-            helpers=_helpers(document.get("helpers"), path),
+            helpers=LazyRows(helpers, _checked(lambda row: helpers_of(_decoded(row)), path))
+            if "helpers" in document
+            else None,
             totals=totals,
         )
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise _broken(path, error) from error
 
 
-def _helpers(rows: list[Row] | None, path: Path | str) -> Mapping[str, tuple[Helper, ...]] | None:
-    if rows is None:
-        return None
-    return LazyRows({row["file"]: row for row in rows}, _checked(helpers_of, path))
-
-
-def _rows_on_lines(content: bytes) -> tuple[dict[str, Row | bytes], dict[str, list[Row | bytes]], bytes]:
-    """Ops and kernels by op, of the lines that are such a row as dump_index writes it; and all other lines."""
+def _rows_on_lines(
+    content: bytes,
+) -> tuple[dict[str, Row | bytes], dict[str, list[Row | bytes]], dict[str, Row | bytes], bytes]:
+    """Ops and kernels by op, and helpers by file, of the lines that are such a row as dump_index writes it; and all
+    other lines."""
     ops: dict[str, Row | bytes] = {}
     kernels: dict[str, list[Row | bytes]] = {}
+    helpers: dict[str, Row | bytes] = {}
     rest = []
     for line in content.split(b"\n"):
         if line.startswith(b'{"op":"'):
             kernels.setdefault(_name(line, 7), []).append(line)
         elif line.startswith(b'{"name":"'):
             ops[_name(line, 9)] = line
+        elif line.startswith(b'{"file":"'):
+            helpers[_name(line, 9)] = line
         else:
             rest.append(line)
-    return ops, kernels, b"\n".join(rest)
+    return ops, kernels, helpers, b"\n".join(rest)
 
 
 def _name(line: bytes, start: int) -> str:
@@ -242,7 +246,7 @@ def _name(line: bytes, start: int) -> str:
         # No op of TensorFlow's has a name with quotes or backslashes; a custom one is not stopped from it here.
         with contextlib.suppress(ValueError):
             row = _decoded(line)
-            return str(row.get("op", row.get("name")))
+            return str(row.get("op", row.get("name", row.get("file"))))
     return name.decode(errors="replace")
 
 

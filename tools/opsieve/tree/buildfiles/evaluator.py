@@ -394,8 +394,14 @@ def _unique(items: list[Any]) -> list[Any]:
     return unique
 
 
+# Bazel tells of attributes that were not given, too; macros read these of rules that they did not make.
+_ALWAYS_THERE: dict[str, Any] = {"deps": [], "srcs": [], "tags": [], "testonly": False, "visibility": []}
+
+
 def _as_rule(target: RawTarget | None) -> dict[str, Any] | None:
-    return None if target is None else {**target.attributes, "name": target.name, "kind": target.kind}
+    if target is None:
+        return None
+    return {**_ALWAYS_THERE, **target.attributes, "name": target.name, "kind": target.kind}
 
 
 def _fail(message: str) -> None:

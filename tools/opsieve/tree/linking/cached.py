@@ -6,7 +6,8 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,36 @@ def registering_files(index: Index) -> frozenset[str]:
     """The files of a tree that register a kernel or an op."""
     kernels = {kernel.file for op in index.kernels for kernel in index.kernels[op]}
     return frozenset(kernels | {op.file for op in index.ops.values() if op.file})
+
+
+class TreeHelpers(Mapping[str, tuple[Helper, ...]]):
+    """The helpers of a tree's files, worked out when the first of them is asked for: most commands ask for none.
+
+    Where the BUILD files cannot be read, ``warn`` is told and there are none.
+    """
+
+    def __init__(self, tree: Path, index: Index, *, cache: bool, warn: Callable[[str], None]) -> None:
+        self._tree = tree
+        self._index = index
+        self._cache = cache
+        self._warn = warn
+
+    @cached_property
+    def _known(self) -> Mapping[str, tuple[Helper, ...]]:
+        try:
+            return tree_helpers(self._tree, self._index, cache=self._cache)
+        except OpsieveError as error:
+            self._warn(f"what files need to link is not known: {error}")
+            return {}
+
+    def __getitem__(self, file: str) -> tuple[Helper, ...]:
+        return self._known[file]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 def tree_helpers(tree: Path, index: Index, *, cache: bool = True) -> Mapping[str, tuple[Helper, ...]]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from opsieve.errors import OpsieveError
 from opsieve.tree.buildfiles.labels import Repositories, package_path
 from opsieve.tree.buildfiles.targets import Package, Target
 from opsieve.tree.buildfiles.workspace import read_repositories
@@ -58,18 +59,22 @@ class Owners:
         self._repositories = read_repositories(tree)
         self._package_of: dict[str, str | None] = {}
         self._by_file: dict[str, Mapping[str, tuple[Owner, ...]]] = {}
+        self.notes: list[str] = []
 
     def of(self, path: str) -> tuple[Owner, ...]:
         """The libraries of the package of a file that list it, the smallest first; none where there is no BUILD file.
 
-        Raises:
-            OpsieveError: the BUILD file cannot be read.
+        Nor where that cannot be read, of which there is a note: a header may lead to any part of the tree.
         """
         package = self._package(path.rpartition("/")[0])
         if package is None:
             return ()
         if package not in self._by_file:
-            self._by_file[package] = self._read(package)
+            try:
+                self._by_file[package] = self._read(package)
+            except OpsieveError as error:
+                self._by_file[package] = {}
+                self.notes.append(f"{package}: {error}")
         return self._by_file[package].get(path, ())
 
     def _package(self, folder: str) -> str | None:

@@ -116,7 +116,7 @@ class Runtime:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys((*self._own.notes, *self._target.notes)))
+        return tuple(dict.fromkeys((*self._own.notes, *self._target.notes, *self._owners.notes)))
 
     @property
     def refused(self) -> Mapping[str, str]:
