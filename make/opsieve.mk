@@ -126,7 +126,7 @@ OPSIEVE_LIBRARY := $(opsieve_build)/lib$(OPSIEVE_NAME).a
 OPSIEVE_SHARED_LIBRARY := $(addprefix $(opsieve_build)/,$(opsieve_shared))
 OPSIEVE_STRIPPED_LIBRARY := $(addprefix $(opsieve_build)/stripped/,$(opsieve_shared))
 OPSIEVE_RUN_MODEL := $(opsieve_build)/run_model
-OPSIEVE_APP_CPPFLAGS := -I$(opsieve_build)/include
+OPSIEVE_APP_CPPFLAGS := -I$(opsieve_build)/include @$(opsieve_build)/$(OPSIEVE_NAME).cppflags
 # The linker reads the file by itself, so that this is valid before there is one.
 OPSIEVE_APP_LDFLAGS := -L$(opsieve_build) @$(opsieve_build)/$(OPSIEVE_NAME).ldflags
 

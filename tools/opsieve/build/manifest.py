@@ -50,6 +50,7 @@ class Manifest:
     ``proto_roots`` are the folders that protoc searches (``.``, ``third_party/xla/third_party/tsl``), and the path of a
     proto is what comes after one. ``includes`` are the folders that the compiler searches, ``.`` for the tree itself.
     ``defines`` are for every file, as ``NAME`` or ``NAME=VALUE``; ``flags`` other compiler flags for all.
+    ``interface``: the headers that an app includes to run a model.
     """
 
     version: str
@@ -62,4 +63,5 @@ class Manifest:
     defines: tuple[str, ...]
     third_party: tuple[Need, ...]
     flags: tuple[str, ...] = ()
+    interface: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())

@@ -48,7 +48,8 @@ class Plan:
     #include uses. ``protos`` and ``proto_roots`` ((root, folder) pairs): for one call of protoc; their .pb.cc files are
     units of group ``protos``, with root "" and the path of the proto. ``libraries``: linker arguments for packages of
     the system. ``exported``: patterns of C++ or C names that a shared library exports, as a version script writes them.
-    ``public_headers``: (root, path) of the headers that a user of the library includes.
+    ``public_headers``: (root, path) of the headers that a user of the library includes. ``interface``: of the unit of
+    group ``run_model`` that includes all that a user may; what it is compiled with becomes the library's headers too.
     """
 
     name: str
@@ -64,3 +65,4 @@ class Plan:
     libraries: tuple[str, ...] = ()
     exported: tuple[str, ...] = ()
     public_headers: tuple[tuple[str, str], ...] = field(default=())
+    interface: str = ""

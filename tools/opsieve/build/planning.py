@@ -19,6 +19,8 @@ PROTOS = "protos"
 GENERATED = "generated"
 RUNNER = "run_model"
 
+_INTERFACE = "opsieve/interface.cc"
+
 # What nearly every file of a group includes first, so that precompiling it pays; those that a tree does not have are
 # left out. They say nothing of what is selected.
 _PRECOMPILED = {
@@ -72,13 +74,21 @@ def make_plan(given: Ingredients) -> Plan:
         groups=tuple(_groups(given)),
         units=tuple(_units(given)),
         headers=headers,
-        generated={file.path: file.content for file in manifest.generated},
+        generated={file.path: file.content for file in manifest.generated} | _interface(given),
         protos=manifest.protos,
         proto_roots=tuple((TENSORFLOW, folder) for folder in manifest.proto_roots),
         protoc=_protoc(given.third_party, manifest),
         libraries=tuple(dict.fromkeys(library for package in given.third_party for library in package.libraries)),
         exported=given.exported,
+        interface=_INTERFACE if given.runner is not None else "",
     )
+
+
+def _interface(given: Ingredients) -> dict[str, str]:
+    """A source that includes what an app does: what it was compiled with becomes the headers beside the library."""
+    if given.runner is None:
+        return {}
+    return {_INTERFACE: "".join(f'#include "{header}"\n' for header in given.manifest.interface)}
 
 
 def _groups(given: Ingredients) -> Iterable[Group]:
@@ -126,6 +136,7 @@ def _units(given: Ingredients) -> Iterable[Unit]:
         for path in package.sources:
             yield Unit(path, package.name, package.name)
     if given.runner is not None:
+        yield Unit(_INTERFACE, "", RUNNER)
         for source in sorted(given.runner.glob("*.cc")):
             yield Unit(source.name, RUNNER, RUNNER)
 

@@ -78,6 +78,9 @@ def _manifest(runtime: Runtime, files: Iterable[str]) -> Manifest:
             known += [each for each in asking if each not in known][: max(_MOST_REASONS - len(known), 0)]
         elif name.endswith((".pb.h", ".proto")) or name.startswith(("tensorflow/", "tsl/", "xla/")):
             notes.append(f"{name}, which {asking[0]} includes, is neither in the tree nor made by opsieve")
+    if protos:
+        # What protoc writes includes it, whether or not a source does.
+        needs.setdefault("protobuf", [next(iter(protos.values())).path])
     return Manifest(
         version=runtime.version,
         configuration=runtime.configuration,
@@ -91,6 +94,11 @@ def _manifest(runtime: Runtime, files: Iterable[str]) -> Manifest:
         defines=runtime.defines,
         third_party=tuple(Need(name, tuple(needs[name])) for name in sorted(needs)),
         flags=_flags(runtime),
+        interface=tuple(
+            header
+            for header in interface
+            if (runtime.tree / header).is_file() or runtime.protos.behind(header) is not None
+        ),
         notes=tuple(notes),
     )
 

@@ -20,6 +20,9 @@ from opsieve.errors import OpsieveError
 if TYPE_CHECKING:
     from opsieve.cli.third_party import ThirdPartyRequest
 
+# Without it, sources of the runtime ask for what only a desktop's has.
+_MOBILE = "IS_MOBILE_PLATFORM"
+
 # What does not change what is built.
 _OF_ONE_RUN = ("output_format", "no_cache", "jobs", "objects", "makefile_only", "store")
 
@@ -89,15 +92,22 @@ def build(
     """
     from opsieve.build.makefiles import run_build
     from opsieve.build.toolchains import check_toolchain
-    from opsieve.cli.building import Request, default_target, prepare
+    from opsieve.cli.building import ALL, SELECTED, Request, default_target, prepare
     from opsieve.processes import processors
 
     tree = Path(index.tensorflow or "")
     if not tree.is_dir():
         raise OpsieveError(f"{tree}: not a source tree", hint="a library is compiled from a TensorFlow checkout")
+    if register not in (SELECTED, ALL) and not Path(register).is_file():
+        raise OpsieveError(f"--register {register}: no such header", hint=f"give {SELECTED}, {ALL} or a file")
     toolchain = check_toolchain(target or default_target())
     selection = select_models(models, index, runtime, allow_unresolved)
     report_unresolved(selection)
+    if _MOBILE not in selection.defines:
+        raise OpsieveError(
+            f"--preset {index.preset}: opsieve build compiles TensorFlow's portable runtime, which is for {_MOBILE}",
+            hint="leave --preset out; a desktop's runtime is built with Bazel",
+        )
     context = click.get_current_context()
     request = Request(
         name=name,

@@ -20,6 +20,11 @@ def deps() -> None:
     """Fetch, or list, the third-party packages that TensorFlow's runtime is compiled with.
 
     They come from PyPI and Debian, in pinned versions with checked digests, and are kept in the user's cache folder.
+
+    \b
+    Example:
+      opsieve deps fetch --tensorflow ~/tensorflow
+      opsieve deps list --tensorflow-version 2.14.0
     """
 
 

@@ -111,10 +111,11 @@ class IndexRequest:
             return index, f"the embedded index of TensorFlow {index.version}"
         path = Path(self.tensorflow)
         if path.is_dir():
-            from opsieve.tree.linking.cached import TreeHelpers
+            from opsieve.tree.linking.cached import TreeHelpers, has_build_files
 
             index = self._of_tree(path, self.preset, before_reading)
-            index.helpers = TreeHelpers(path, index, cache=not self.no_cache, warn=warn)
+            if has_build_files(path):
+                index.helpers = TreeHelpers(path, index, cache=not self.no_cache, warn=warn)
             return index, shown_paths([path])[0]
         if not path.exists():
             raise OpsieveError(f"{path}: there is no such source tree or index")

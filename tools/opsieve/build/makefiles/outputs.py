@@ -9,14 +9,21 @@ from collections.abc import Mapping
 
 from opsieve.build.makefiles.flags import GENERATED, include_folder
 from opsieve.build.makefiles.options import Options, code_kind, makes_shared
+from opsieve.build.makefiles.rules import PROGRAM
 from opsieve.build.makefiles.workspace import Workspace
-from opsieve.build.plan import Plan
+from opsieve.build.plan import Group, Plan, Unit
 from opsieve.build.toolchains.linking import whole_archive
 from opsieve.build.toolchains.toolchain import Toolchain
 from opsieve.codegen.rendering import Renderer
 from opsieve.errors import OpsieveError
 
 _CXX_PATTERN = re.compile(r"[^A-Za-z0-9_$.?*\[\]-]")
+
+
+def _public_defines(plan: Plan, toolchain: Toolchain) -> list[str]:
+    """What a program that includes the headers is compiled with, because the library was."""
+    own = (define for group in plan.groups if group.name == PROGRAM for define in group.defines)
+    return [shlex.quote(f"-D{define}") for define in dict.fromkeys((*toolchain.defines, *own))]
 
 
 def link_words(plan: Plan, toolchain: Toolchain, options: Options) -> list[str]:
@@ -56,6 +63,19 @@ def _include_folder(source: str, root: str, plan: Plan, workspace: Workspace) ->
             if each[0] == root:
                 folders.add(include_folder(workspace, *each))
     return max((folder for folder in folders if source.startswith(f"{folder}/")), key=len)
+
+
+def interface_folders(plan: Plan, workspace: Workspace) -> list[str]:
+    """The folders that the unit of ``Plan.interface`` searches, the deepest first."""
+    group = next((group for group in plan.groups if any(_is_interface(unit, plan, group) for unit in plan.units)), None)
+    if group is None:
+        return []
+    folders = {include_folder(workspace, *each) for each in (*group.includes, *group.system_includes)}
+    return sorted(folders, key=lambda folder: (-len(folder), folder))
+
+
+def _is_interface(unit: Unit, plan: Plan, group: Group) -> bool:
+    return (unit.source, unit.root, unit.group) == (plan.interface, "", group.name)
 
 
 def version_script(exported: tuple[str, ...]) -> str:
@@ -99,9 +119,9 @@ def consumer_files(
             toolchain.format, plan.name, "${libdir}" if toolchain.format == "macho" else None
         ),
         "link_words": words,
-        "defines": list(dict.fromkeys(toolchain.defines)),
+        "defines": _public_defines(plan, toolchain),
     }
-    files = {}
+    files = {f"{plan.name}.cppflags": ("\n".join(_public_defines(plan, toolchain)) + "\n").encode()}
     if options.static:
         kept = whole_archive(toolchain.format, plan.name)
         files[f"{plan.name}.ldflags"] = (shlex.join([*kept, *words]) + "\n").encode()

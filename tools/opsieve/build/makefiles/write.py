@@ -9,9 +9,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from opsieve import __version__
-from opsieve.build.makefiles.flags import GroupFlags, group_flags, has_debug_information, include_folder, make_line
+from opsieve.build.makefiles.flags import (
+    GENERATED,
+    GroupFlags,
+    group_flags,
+    has_debug_information,
+    include_folder,
+    make_line,
+)
 from opsieve.build.makefiles.options import Options, makes_shared, program_flags
-from opsieve.build.makefiles.outputs import consumer_files, installed_headers, version_script
+from opsieve.build.makefiles.outputs import consumer_files, installed_headers, interface_folders, version_script
 from opsieve.build.makefiles.precompiling import Precompiled, precompiled_headers
 from opsieve.build.makefiles.rules import Rule, unit_rules
 from opsieve.build.makefiles.workspace import Workspace, digest_of, make_workspace
@@ -22,7 +29,7 @@ from opsieve.codegen.rendering import Renderer
 from opsieve.errors import OpsieveError
 from opsieve.files import write_all
 
-_SCRIPTS = ("compile.sh", "link.sh", "protos.sh")
+_SCRIPTS = ("compile.sh", "headers.sh", "link.sh", "protos.sh")
 
 
 def write_makefiles(
@@ -73,6 +80,8 @@ def write_makefiles(
         "proto_files": _proto_files(plan, workspace),
         "protoc": make_word(shlex.quote(str(plan.protoc.absolute()))) if plan.protoc else "",
         "headers": sorted(installed_headers(plan, workspace).items()),
+        "interface": _interface(plan, program),
+        "interface_folders": interface_folders(plan, workspace),
     }
     build = output / "build"
     write_all(
@@ -94,6 +103,12 @@ def write_makefiles(
         }
     )
     return output / "Makefile"
+
+
+def _interface(plan: Plan, program: Sequence[Rule]) -> str:
+    """The object whose depfile lists the headers for users; "" where there is none."""
+    source = f"{GENERATED}/{plan.interface}"
+    return next((rule.object for rule in program if plan.interface and rule.source == source), "")
 
 
 def _toolchain_context(toolchain: Toolchain) -> dict[str, object]:

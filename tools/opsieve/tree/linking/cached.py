@@ -24,6 +24,11 @@ _BUILD_FILES = ("BUILD", "BUILD.bazel", "WORKSPACE", "MODULE.bazel")
 _RULES = ".bzl"
 
 
+def has_build_files(tree: Path) -> bool:
+    """Whether a tree says what it links: one that was made of sources alone (a wheel's, a vendor's) does not."""
+    return any((tree / "tensorflow" / "core" / name).is_file() for name in ("BUILD", "BUILD.bazel"))
+
+
 def registering_files(index: Index) -> frozenset[str]:
     """The files of a tree that register a kernel or an op."""
     kernels = {kernel.file for op in index.kernels for kernel in index.kernels[op]}
