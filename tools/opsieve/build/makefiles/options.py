@@ -63,7 +63,10 @@ def code_flags(options: Options, toolchain: Toolchain) -> tuple[str, ...]:
 
 
 def program_flags(options: Options, toolchain: Toolchain) -> tuple[str, ...]:
-    """What the linker is told to make a program of such code."""
+    """What the linker is told to make a program of such code.
+
+    On Linux at a fixed address, which saves the relocations of every table of pointers; Android loads no such program.
+    """
     if toolchain.format == "macho":
         return ()
-    return ("-no-pie",) if code_kind(options, toolchain) == "absolute" else ("-pie",)
+    return ("-no-pie",) if toolchain.configuration == "linux" else ("-pie",)
