@@ -100,8 +100,8 @@ bench: $(VENV)/opsieve-dev tensorflow ## measure against TensorFlow's own tool, 
 	@$(RUN) benchmarks/many_models.py
 	@$(RUN) benchmarks/peer_coverage.py
 	@$(RUN) benchmarks/peer_coverage.py --grappler
-	@if [ -n "$$OPSIEVE_TENSORFLOW_TREE" ]; then $(RUN) benchmarks/index.py; \
-	else echo 'benchmarks/index.py: skipped, because OPSIEVE_TENSORFLOW_TREE names no source tree'; fi
+	@if [ -n "$$OPSIEVE_TENSORFLOW_TREE" ]; then $(RUN) benchmarks/index.py; $(RUN) benchmarks/libraries.py; \
+	else echo 'benchmarks/index.py, benchmarks/libraries.py: skipped, because OPSIEVE_TENSORFLOW_TREE names no source tree'; fi
 
 lint: $(VENV)/opsieve-dev ## ruff and mypy
 	@echo '==> ruff check'
@@ -118,12 +118,15 @@ format: $(VENV)/opsieve-dev ## format the code
 clean: ## remove build/ and .venv
 	rm -rf build $(VENV)
 
-# Compilers and a linker for tests/native. What cannot be installed is skipped there, by name.
+# Compilers, a linker and what runs programs for other processors, for tests/native; protoc, so that protobuf need not be
+# compiled. What cannot be installed is skipped there, by name.
 system-packages:
 	@mkdir -p build
-	@for command in g++ clang++-14 clang++-19 ld.lld aarch64-linux-gnu-g++ arm-linux-gnueabihf-g++; do \
+	@for command in g++ clang++-14 clang++-19 ld.lld aarch64-linux-gnu-g++ arm-linux-gnueabihf-g++ qemu-aarch64-static \
+	  cmake pkg-config protoc; do \
 	  command -v $$command >/dev/null && continue; \
-	  package=$$(printf %s $$command | sed 's/clang++/clang/; s/ld.lld/lld/; s/\(.*\)-g++/g++-\1/'); \
+	  package=$$(printf %s $$command | sed 's/clang++/clang/; s/ld.lld/lld/; s/\(.*\)-g++/g++-\1/; s/qemu-.*/qemu-user-static/; \
+	    s/protoc/protobuf-compiler libprotobuf-dev/'); \
 	  ( $(call apt,$$package) ) || echo "==> no $$command here, and apt cannot install it: its tests will be skipped"; \
 	done
 

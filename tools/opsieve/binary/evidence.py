@@ -152,6 +152,10 @@ class Evidence:
                 found.update(mention.op for mention in mentions if mention.specified)
         return found & self.names.defined.keys()
 
+    def mentioned(self) -> set[str]:
+        """Ops without inputs, outputs and attrs that start-up code names: what follows cannot tell a definition."""
+        return {mention.op for mention in self._mentions if self.names.defined.get(mention.op) == ()}
+
     def _defines(self, callee: Callee, mentions: Sequence[_Mention]) -> bool:
         """Whether a function is the one that begins an op definition."""
         if isinstance(callee, str):

@@ -15,6 +15,7 @@ from opsieve.tree.index import Index
 
 _NO_CODE = "its class's text is in the file, but no start-up code was found that registers it"
 _WHICH_OP = "its class is registered, but for which of the class's ops could not be told"
+_ONLY_NAMED = "start-up code has its name, but nothing that tells an op definition from another use"
 _WHEN_LOADED = (
     "its op is not defined in the file; before TensorFlow 2.2 a kernel is registered only where its op is selected"
 )
@@ -82,6 +83,7 @@ def _part(members: list[Member], names: Names) -> _Part:
             evidence.add(events)
     evidence.settle()
     part = _Part(evidence.ops(), set(evidence.kernels), functions=evidence.functions)
+    part.uncertain.update(dict.fromkeys(evidence.mentioned() - part.ops, _ONLY_NAMED))
     if NOT_SELECTED in present:
         _decided_later(part, names, evidence.undecided)
     for text in (present | evidence.unmatched) - evidence.classes - evidence.undecided - {NOT_SELECTED}:

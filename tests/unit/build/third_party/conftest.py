@@ -26,7 +26,7 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
     http._opener.cache_clear()
     with serve() as running:
         monkeypatch.setenv("PIP_INDEX_URL", f"{running.url}/simple")
-        monkeypatch.setattr(settings, "debian_mirrors", lambda snapshot: (running.url,))
+        monkeypatch.setattr(settings, "debian_mirrors", lambda: (running.url,))
         yield running
     http._opener.cache_clear()
 

@@ -103,14 +103,14 @@ def test_settings_of_pip(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Non
     assert indexes() == ()
 
 
-def test_settings_of_apt(tmp_path: Path) -> None:
+def test_settings_of_apt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sources.list.d").mkdir()
     (tmp_path / "sources.list").write_text(
         "# deb http://no.example/debian x main\ndeb http://one.example/debian/ x main\n"
     )
     (tmp_path / "sources.list.d/two.sources").write_text("Types: deb\nURIs: https://two.example/debian\nSuites: x\n")
     (tmp_path / "sources.list.d/other.list").write_text("deb https://packages.example/apt x main\n")
-    mirrors = debian_mirrors("20250101T000000Z", tmp_path)
-    assert mirrors[:2] == ("http://one.example/debian", "https://two.example/debian")
-    assert mirrors[-1].endswith("/20250101T000000Z")
-    assert not any("packages.example" in mirror or "no.example" in mirror for mirror in mirrors)
+    monkeypatch.delenv("OPSIEVE_DEBIAN_MIRROR", raising=False)
+    assert debian_mirrors(tmp_path) == ("http://one.example/debian", "https://two.example/debian")
+    monkeypatch.setenv("OPSIEVE_DEBIAN_MIRROR", "https://mine.example/debian/")
+    assert debian_mirrors(tmp_path)[0] == "https://mine.example/debian"
