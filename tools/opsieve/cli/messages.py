@@ -18,6 +18,8 @@ _SHOW_AFTER_SECONDS = 0.5
 def fail(error: OpsieveError) -> None:
     """Say what was wrong, and what to do about it."""
     click.echo(click.style("error: ", fg="red", bold=True) + one_line(error.message), err=True)
+    for line in error.details:
+        click.echo(f"  {one_line(line)}", err=True)
     if error.hint:
         click.echo(click.style("  hint: ", fg="cyan") + one_line(error.hint), err=True)
 

@@ -50,13 +50,14 @@ def run_build(
     display = _Display(report)
     log_path = folder / "build" / "build.log"
     try:
-        log = open(log_path, "wb")  # noqa: SIM115 - closed below
+        log = open(log_path, "wb", buffering=0)  # noqa: SIM115 - closed below
     except OSError as error:
         raise OpsieveError(f"{log_path}: cannot be written: {error.strerror or error}") from error
     with log:
         status = _run(command, environment, log, display)
     if status != 0:
-        raise OpsieveError(_failure(display, status), hint=f"Everything that make said is in {log_path}")
+        what, details = _failure(display, status)
+        raise OpsieveError(what, hint=f"everything that make said is in {log_path}", details=details)
 
 
 def _run(command: Sequence[str], environment: Mapping[str, str] | None, log: BinaryIO, display: _Display) -> int:
@@ -153,8 +154,9 @@ class _Display:
             self._open = False
 
 
-def _failure(display: _Display, status: int) -> str:
+def _failure(display: _Display, status: int) -> tuple[str, list[str]]:
+    """What failed, and what was said of it."""
     if not display.failed:
-        return "\n".join([f"make ended with status {status}", *list(display.tail)[-20:]])
+        return f"make ended with status {status}", list(display.tail)[-20:]
     more = f" (and {len(display.failed) - 1} more)" if len(display.failed) > 1 else ""
-    return "\n".join([f"{display.failed[0]}{more}", *display.details])
+    return f"{display.failed[0]}{more}", display.details

@@ -109,7 +109,7 @@ def _error(
     lines = []
     for name, why in missing.items():
         asks = reasons.get(name) or next((reasons.get(row.name, ()) for row in load_catalog() if name in row.tools), ())
-        lines.append(f"  {name}: {why}" + (f"; {', '.join(list(asks)[:3])} needs it" if asks else ""))
+        lines.append(f"{name}: {why}" + (f"; {', '.join(list(asks)[:3])} needs it" if asks else ""))
     fetched: list[str] = []
     only_given: list[str] = []
     for name in missing:
@@ -121,4 +121,4 @@ def _error(
         command += ["--store", str(store)]
     hints = [f"Fetch with: {shlex.join(command)}"] if fetched else []
     hints += [f"--third-party {name}=DIR for a directory that holds it" for name in only_given]
-    return OpsieveError("third-party packages are missing:\n" + "\n".join(lines) + "\n", hint="\n".join(hints))
+    return OpsieveError("third-party packages are missing", hint="; ".join(hints), details=lines)
