@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -50,7 +51,8 @@ class Manifest:
     ``proto_roots`` are the folders that protoc searches (``.``, ``third_party/xla/third_party/tsl``), and the path of a
     proto is what comes after one. ``includes`` are the folders that the compiler searches, ``.`` for the tree itself.
     ``defines`` are for every file, as ``NAME`` or ``NAME=VALUE``; ``flags`` other compiler flags for all.
-    ``interface``: the headers that an app includes to run a model.
+    ``interface``: the headers that an app includes to run a model. ``extra_packages``: for each of the selected files
+    that needs packages which the runtime itself does without, these.
     """
 
     version: str
@@ -64,4 +66,5 @@ class Manifest:
     third_party: tuple[Need, ...]
     flags: tuple[str, ...] = ()
     interface: tuple[str, ...] = ()
+    extra_packages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = field(default=())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -27,6 +27,9 @@ _PRECOMPILED = {
     CORE: ("tensorflow/core/framework/op_kernel.h", "tensorflow/core/graph/graph.h"),
     SELECTED: ("tensorflow/core/framework/op_kernel.h", "tensorflow/core/framework/register_types.h"),
 }
+
+# Precompiling takes as long as compiling a file, and saves most of that for each.
+_WORTH_PRECOMPILING = 3
 
 # Kernels define it, empty, before they include anything, which comes too late where Eigen is precompiled; it only adds
 # devices that run on threads (unsupported/Eigen/CXX11/src/Tensor/TensorDeviceThreadPool.h).
@@ -93,21 +96,43 @@ def _interface(given: Ingredients) -> dict[str, str]:
 
 def _groups(given: Ingredients) -> Iterable[Group]:
     manifest = given.manifest
-    third_party = tuple((package.name, folder) for package in given.third_party for folder in package.includes)
-    by_name = {package.name: package for package in given.third_party}
-    public = tuple(dict.fromkeys(define for package in given.third_party for define in package.public_defines))
-    defines = tuple(dict.fromkeys((*manifest.defines, *public)))
+    packages = {package.name: package for package in given.third_party}
     # Generated files first: the tree may hold an older one of the same name, from a configure run.
     includes = (("", "."), *((TENSORFLOW, folder) for folder in manifest.includes))
     folders = tuple((_root_of(name), ".") for name in given.folders)
+    base = _runtimes_own(given)
 
-    def of_tree(name: str, more: tuple[str, ...] = (), own_includes: tuple[tuple[str, str], ...] = ()) -> Group:
-        headers = tuple(header for header in _PRECOMPILED.get(name, ()) if (given.tree / header).is_file())
-        return Group(name, (*includes, *own_includes), third_party, (*defines, *more), manifest.flags, headers)
+    def of_tree(
+        name: str,
+        used: Collection[str] = base,
+        more: tuple[str, ...] = (),
+        own_includes: tuple[tuple[str, str], ...] = (),
+        precompiled: tuple[str, ...] = (),
+    ) -> Group:
+        chosen = [package for package in given.third_party if package.name in used]
+        public = [define for package in chosen for define in package.public_defines]
+        headers = tuple(header for header in precompiled if (given.tree / header).is_file())
+        return Group(
+            name,
+            (*includes, *own_includes),
+            tuple((package.name, folder) for package in chosen for folder in package.includes),
+            tuple(dict.fromkeys((*manifest.defines, *public, *more))),
+            manifest.flags,
+            headers,
+        )
 
-    yield of_tree(CORE)
+    yield of_tree(CORE, precompiled=_PRECOMPILED[CORE])
     selective = ("SELECTIVE_REGISTRATION",) if any(given.selected.values()) else ()
-    yield of_tree(SELECTED, (*selective, *_FOR_PRECOMPILED), folders)
+    groups = {_group_of(path, given): _extra(path, given) for path in given.selected}
+    for name, extra in sorted(groups.items()):
+        files = sum(_group_of(path, given) == name for path in given.selected)
+        yield of_tree(
+            name,
+            {*base, *_with_needs(extra, packages)},
+            (*selective, *_FOR_PRECOMPILED),
+            folders if any(_place(path, given.folders)[0] != TENSORFLOW for path in given.selected) else (),
+            _PRECOMPILED[SELECTED] if files >= _WORTH_PRECOMPILING else (),
+        )
     yield of_tree(PROTOS)
     yield of_tree(GENERATED)
     if given.runner is not None:
@@ -115,8 +140,39 @@ def _groups(given: Ingredients) -> Iterable[Group]:
     for package in given.third_party:
         if package.sources:
             own_folders = tuple((package.name, folder) for folder in (*package.private_includes, *package.includes))
-            needed = tuple((each, folder) for each in package.needs for folder in by_name[each].includes)
+            needed = tuple((each, folder) for each in package.needs for folder in packages[each].includes)
             yield Group(package.name, own_folders, needed, (*package.defines, *package.public_defines), package.flags)
+
+
+def _runtimes_own(given: Ingredients) -> frozenset[str]:
+    """The packages that the runtime needs whatever is selected, so that no model changes how it is compiled."""
+    packages = {package.name: package for package in given.third_party}
+    extra = {name for names in given.manifest.extra_packages.values() for name in names}
+    asked = {need.name for need in given.manifest.third_party} - extra
+    return frozenset(_with_needs(asked, packages))
+
+
+def _with_needs(names: Iterable[str], packages: Mapping[str, ThirdParty]) -> set[str]:
+    found: set[str] = set()
+    pending = [name for name in names if name in packages]
+    while pending:
+        name = pending.pop()
+        if name not in found:
+            found.add(name)
+            pending += packages[name].needs
+    return found
+
+
+def _extra(path: str, given: Ingredients) -> tuple[str, ...]:
+    """What a file needs beyond the runtime's packages; a user's own, which is not looked into, may need all."""
+    if _place(path, given.folders)[0] == TENSORFLOW:
+        return given.manifest.extra_packages.get(path, ())
+    return tuple(sorted({package.name for package in given.third_party} - _runtimes_own(given)))
+
+
+def _group_of(path: str, given: Ingredients) -> str:
+    """Files are compiled alike that need the same packages: what another model needs more is none of their business."""
+    return "-".join((SELECTED, *_extra(path, given)))
 
 
 def _units(given: Ingredients) -> Iterable[Unit]:
@@ -126,7 +182,7 @@ def _units(given: Ingredients) -> Iterable[Unit]:
             yield Unit(path, TENSORFLOW, CORE)
     for path, text in sorted(given.selected.items()):
         root, name = _place(path, given.folders)
-        yield Unit(name, root, SELECTED, _digest(text) if text else "")
+        yield Unit(name, root, _group_of(path, given), _digest(text) if text else "")
     for proto in manifest.protos:
         yield Unit(proto, "", PROTOS)
     for file in manifest.generated:

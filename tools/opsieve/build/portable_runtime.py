@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ _SELECTIVE_HEADER = "ops_to_register.h"
 _VERSION_SOURCE = "tensorflow/core/util/version_info.cc"
 _VERSION_HEADER = "tensorflow/core/util/version_info.h"
 _MOST_REASONS = 4
+# Headers of the tree for packages whose sources it does not have (third_party/fft2d/fft.h).
+_DECLARED_HERE = "third_party/"
 
 __all__ = ["PortableRuntime", "build_files", "portable_runtime"]
 
@@ -59,6 +61,7 @@ def portable_runtime(
 
 
 def _manifest(runtime: Runtime, files: Iterable[str]) -> Manifest:
+    files = tuple(files)
     interface = _facts()["interface"]
     asked = _asked(runtime, [*files, *runtime.sources, *interface])
     generated = _generated(runtime, asked)
@@ -94,6 +97,7 @@ def _manifest(runtime: Runtime, files: Iterable[str]) -> Manifest:
         defines=runtime.defines,
         third_party=tuple(Need(name, tuple(needs[name])) for name in sorted(needs)),
         flags=_flags(runtime),
+        extra_packages=_extra_packages(runtime, files, interface),
         interface=tuple(
             header
             for header in interface
@@ -103,11 +107,36 @@ def _manifest(runtime: Runtime, files: Iterable[str]) -> Manifest:
     )
 
 
+def _extra_packages(runtime: Runtime, files: Iterable[str], interface: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """For each of ``files`` the packages that neither the runtime nor its interface asks for."""
+    known = {name for path in (*runtime.sources, *interface) for name in _packages(runtime, path)}
+    # What protoc writes includes it.
+    known.add("protobuf")
+    extra = {path: tuple(sorted(set(_packages(runtime, path)) - known)) for path in files}
+    return {path: names for path, names in extra.items() if names}
+
+
+def _wanted(runtime: Runtime, path: str) -> Iterator[str]:
+    """What a source reaches that has to come from elsewhere, whether or not the tree declares some of it itself."""
+    reached = runtime.includes.reached(path)
+    yield from reached.absent
+    yield from (header for header in reached.headers if header.startswith(_DECLARED_HERE))
+
+
+def _packages(runtime: Runtime, path: str) -> Iterator[str]:
+    """The packages that a source includes."""
+    for name in _wanted(runtime, path):
+        if runtime.protos.behind(name) is None:
+            package = _package_of(name, runtime.version)
+            if package is not None:
+                yield package
+
+
 def _asked(runtime: Runtime, files: Iterable[str]) -> dict[str, list[str]]:
     """Everything that is included and not in the tree, with a few of those that ask, the first of ``files`` first."""
     asked: dict[str, list[str]] = {}
     for path in dict.fromkeys(files):
-        for name in runtime.includes.reached(path).absent:
+        for name in _wanted(runtime, path):
             known = asked.setdefault(name, [])
             if len(known) < _MOST_REASONS:
                 known.append(path)

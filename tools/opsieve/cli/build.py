@@ -58,7 +58,7 @@ _OF_ONE_RUN = ("output_format", "no_cache", "jobs", "objects", "makefile_only", 
     show_default=True,
     help="What the compiled files register: what is selected, all that stands in them, or as this header says.",
 )
-@click.option("--makefile-only", is_flag=True, help="Write DIR/build.mk and what it needs; compile nothing.")
+@click.option("--makefile-only", is_flag=True, help="Write DIR/Makefile and what it needs; compile nothing.")
 @format_option
 @click.option("-o", "--output", metavar="DIR", type=PATH, required=True, help="Folder for the library.")
 def build(
@@ -88,19 +88,27 @@ def build(
     Example:
       opsieve build model.pb --tensorflow ~/tensorflow -o out
       opsieve build model.pb --tensorflow ~/tensorflow --target linux-aarch64 -o out
-      opsieve build app/*.pb --tensorflow ~/tensorflow --third-party eigen=~/eigen --makefile-only -o out
+      opsieve build app/*.pb --tensorflow ~/tensorflow --third-party eigen=$HOME/eigen --makefile-only -o out
     """
     from opsieve.build.makefiles import run_build
     from opsieve.build.toolchains import check_toolchain
     from opsieve.cli.building import ALL, SELECTED, Request, default_target, prepare
     from opsieve.processes import processors
+    from opsieve.resources import resource
+    from opsieve.tree.sources import tree_version
 
     tree = Path(index.tensorflow or "")
+    if tree.is_dir() and tree_version(tree).startswith("1."):
+        raise OpsieveError(
+            f"{tree}: TensorFlow {tree_version(tree)} has a makefile of its own",
+            hint=f"include {resource('make/contrib_makefile.mk')} in yours: it drives that with your models' kernels",
+        )
     if not tree.is_dir():
         raise OpsieveError(f"{tree}: not a source tree", hint="a library is compiled from a TensorFlow checkout")
     if register not in (SELECTED, ALL) and not Path(register).is_file():
         raise OpsieveError(f"--register {register}: no such header", hint=f"give {SELECTED}, {ALL} or a file")
     toolchain = check_toolchain(target or default_target())
+    index = index.compiled_for(toolchain.configuration)
     selection = select_models(models, index, runtime, allow_unresolved)
     report_unresolved(selection)
     if _MOBILE not in selection.defines:

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from opsieve.tree.index import Index
 
 
+# What the compilers of a system define by themselves, and registrations ask for.
+_SYSTEMS = {"android": "__ANDROID__", "ios": "__APPLE__"}
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class ModelRequest:
     """Which models a user named, and which part of them is meant."""
@@ -123,6 +127,21 @@ class IndexRequest:
         from opsieve.tree.document import read_index_file
 
         return read_index_file(path), shown_paths([path])[0]
+
+    def compiled_for(self, configuration: str) -> IndexRequest:
+        """The same, read as the compilers of a configuration do.
+
+        Raises:
+            OpsieveError: the preset is for another one.
+        """
+        system = _SYSTEMS.get(configuration)
+        if system != "__ANDROID__" and (self.preset or "").startswith("android"):
+            raise OpsieveError(
+                f"--preset {self.preset} is for Android, and the target is not", hint="leave --preset out"
+            )
+        if system is None or (self.preset or "").startswith("android"):
+            return self
+        return dataclasses.replace(self, define=(*self.define, system))
 
     def folders(self) -> dict[str, Path]:
         """The folders of custom ops, by the name that files in them have in an index."""

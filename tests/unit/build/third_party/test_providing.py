@@ -66,7 +66,7 @@ def test_all_that_is_missing_is_in_one_message(rows: Rows, store: Path) -> None:
     with pytest.raises(OpsieveError) as error:
         provide.provide([*NEEDS, Need("by_hand", ("c.cc",))], "2.14.0", "linux-x86_64", {}, store)
     message = str(error.value)
-    assert "pkg: 1.0 has not been fetched; tensorflow/core/kernels/a_op.cc, tensorflow/core/b.cc needs it" in message
+    assert "pkg: 1.0 has not been fetched, for tensorflow/core/kernels/a_op.cc, tensorflow/core/b.cc" in message
     assert "base: 1.0 has not been fetched" in message
     assert "by_hand: no source is known that fits TensorFlow 2.14.0; c.cc needs it" in message
     assert f"opsieve deps fetch --tensorflow-version 2.14.0 pkg base --store {store}" in message

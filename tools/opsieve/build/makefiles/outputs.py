@@ -21,8 +21,17 @@ _CXX_PATTERN = re.compile(r"[^A-Za-z0-9_$.?*\[\]-]")
 
 
 def _public_defines(plan: Plan, toolchain: Toolchain) -> list[str]:
-    """What a program that includes the headers is compiled with, because the library was."""
-    own = (define for group in plan.groups if group.name == PROGRAM for define in group.defines)
+    """What a program that includes the headers is compiled with, because the library was.
+
+    Not what stands for another system: it chooses sources of TensorFlow's, and would mislead an app.
+    """
+    own = (
+        define
+        for group in plan.groups
+        if group.name == PROGRAM
+        for define in group.defines
+        if not define.startswith("TARGET_OS_")
+    )
     return [shlex.quote(f"-D{define}") for define in dict.fromkeys((*toolchain.defines, *own))]
 
 
@@ -120,6 +129,7 @@ def consumer_files(
         ),
         "link_words": words,
         "defines": _public_defines(plan, toolchain),
+        "libraries": list(dict.fromkeys(plan.libraries)),
     }
     files = {f"{plan.name}.cppflags": ("\n".join(_public_defines(plan, toolchain)) + "\n").encode()}
     if options.static:

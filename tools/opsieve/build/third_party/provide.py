@@ -109,7 +109,7 @@ def _error(
     lines = []
     for name, why in missing.items():
         asks = reasons.get(name) or next((reasons.get(row.name, ()) for row in load_catalog() if name in row.tools), ())
-        lines.append(f"{name}: {why}" + (f"; {', '.join(list(asks)[:3])} needs it" if asks else ""))
+        lines.append(f"{name}: {why}" + (f", for {', '.join(list(asks)[:3])}" if asks else ""))
     fetched: list[str] = []
     only_given: list[str] = []
     for name in missing:
