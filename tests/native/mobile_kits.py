@@ -18,13 +18,21 @@ from native.compilers import require, run
 _LLVM = "19"
 _TOOLS = ("clang", "clang++", "ld.lld", "ld64.lld", "llvm-ar", "llvm-strip", "llvm-ifs", "llvm-libtool-darwin")
 
-# Preset: NDK's folder of its libraries, musl's name of the processor, the kernel's, llvm-ifs' target.
+# The NDK's folder of headers and libraries; musl's and the kernel's name of the processor.
 _ANDROID = {
     "android-arm64": ("aarch64-linux-android", "aarch64", "aarch64"),
     "android-armv7": ("arm-linux-androideabi", "arm", "arm"),
     "android-x86_64": ("x86_64-linux-android", "x86_64", "x86"),
 }
 _API_LEVEL = "24"
+# As linked with, and as an app then asks for them.
+_ANDROID_LIBRARIES = {
+    "libc": "libc.so",
+    "libm": "libm.so",
+    "libdl": "libdl.so",
+    "liblog": "liblog.so",
+    "libc++": "libc++_shared.so",
+}
 _SDKS = {"iphoneos": "iPhoneOS", "iphonesimulator": "iPhoneSimulator"}
 
 # libc++/include/__config_site.in of LLVM, filled in.
@@ -40,6 +48,13 @@ _CONFIG_SITE = """
 """
 _BIONIC = """#define _LIBCPP_HAS_MUSL_LIBC
 #define _LIBCPP_HAS_NO_VENDOR_AVAILABILITY_ANNOTATIONS"""
+# What bionic declares there and musl does not have.
+_XLOCALE = """
+#pragma once
+#include <locale.h>
+long long strtoll_l(const char* text, char** end, int base, locale_t locale);
+unsigned long long strtoull_l(const char* text, char** end, int base, locale_t locale);
+"""
 _ANDROID_LOG = """
 #pragma once
 #include <stdarg.h>
@@ -86,38 +101,35 @@ def require_kits() -> Path:
 
 
 def make_kit(target: str, folder: Path, headers: Path) -> dict[str, str]:
-    """Make the kit that a preset asks for; what has to be in the environment for it to be found, PATH put first."""
+    """Make the kit that a preset asks for, and say what leads to it in the environment; PATH is what to put first."""
     if target in _ANDROID:
         return {"ANDROID_NDK_HOME": str(_ndk(target, folder / "ndk", headers))}
     return {"PATH": str(_xcode(folder / "xcode", headers))}
 
 
 def _ndk(target: str, ndk: Path, headers: Path) -> Path:
-    triple, musl, kernel = _ANDROID[target]
+    triple, processor, kernel = _ANDROID[target]
     prebuilt = ndk / "toolchains" / "llvm" / "prebuilt" / "linux-x86_64"
     include = prebuilt / "sysroot" / "usr" / "include"
     libc = headers / "libc" / "include"
     _links(include, libc / "any-linux-any")
     _links(include, libc / "generic-musl")
     _links(include / triple, libc / f"{kernel}-linux-any")
-    _links(include / triple, libc / f"{musl}-linux-musl")
+    _links(include / triple, libc / f"{processor}-linux-musl")
     _written(include / "android" / "log.h", _ANDROID_LOG)
     _written(include / "android" / "api-level.h", "")
-    _written(include / "xlocale.h", "#include <locale.h>\n")
+    _written(include / "xlocale.h", _XLOCALE)
     _cxx_headers(include, headers, namespace="__ndk1", more=_BIONIC)
 
     libraries = prebuilt / "sysroot" / "usr" / "lib" / triple / _API_LEVEL
     libraries.mkdir(parents=True)
-    bits = 32 if musl == "arm" else 64
-    for name in ("libc", "libm", "libdl", "liblog"):
-        text = _written(
-            libraries / f"{name}.ifs", _IFS.format(arch={"arm": "ARM"}.get(musl, musl), bits=bits, name=f"{name}.so")
-        )
+    arch, bits = ("ARM", 32) if processor == "arm" else (processor, 64)
+    for name, installed in _ANDROID_LIBRARIES.items():
+        text = _written(libraries / f"{name}.ifs", _IFS.format(arch=arch, bits=bits, name=installed))
         run([f"llvm-ifs-{_LLVM}", "--input-format=IFS", f"--output-elf={libraries / name}.so", text])
     resources = prebuilt / "lib" / "clang"
     _links(resources, Path(run([f"clang-{_LLVM}", "-print-resource-dir"]).strip()), but="lib")
-    machine = {"arm": "arm"}.get(musl, musl)
-    builtins = resources / "lib" / "linux" / f"libclang_rt.builtins-{machine}-android.a"
+    builtins = resources / "lib" / "linux" / f"libclang_rt.builtins-{processor}-android.a"
     builtins.parent.mkdir(parents=True)
     for archive in (libraries / "libc++.a", libraries / "libunwind.a", builtins):
         run([f"llvm-ar-{_LLVM}", "qc", archive])
@@ -126,11 +138,10 @@ def _ndk(target: str, ndk: Path, headers: Path) -> Path:
         run([f"clang-{_LLVM}", f"--target={triple}{_API_LEVEL}", "-c", source, "-o", libraries / f"{name}.o"])
 
     for name in ("clang", "clang++"):
-        _program(
-            prebuilt / "bin" / name,
-            f"exec {name}-{_LLVM} --sysroot='{prebuilt}/sysroot' -resource-dir='{resources}' "
-            '-Wno-unused-command-line-argument -Wl,--unresolved-symbols=ignore-all "$@"',
-        )
+        compiler = f"{name}-{_LLVM} --sysroot='{prebuilt}/sysroot' -resource-dir='{resources}'"
+        # The NDK's own clang needs no telling of the first two. The rest is for libraries that are parts only.
+        linking = "-rtlib=compiler-rt -unwindlib=libunwind -Wl,--unresolved-symbols=ignore-all,--undefined-version"
+        _compiler(prebuilt / "bin" / name, compiler, linking)
     for name in ("llvm-ar", "llvm-strip"):
         _program(prebuilt / "bin" / name, f'exec {name}-{_LLVM} "$@"')
     return ndk
@@ -146,10 +157,7 @@ def _xcode(xcode: Path, headers: Path) -> Path:
             _written(usr / "lib" / f"{name}.tbd", _TBD.format(name=installed))
     tools = xcode / "tools"
     for name in ("clang", "clang++"):
-        _program(
-            tools / name,
-            f'exec {name}-{_LLVM} -fuse-ld=lld -Wno-unused-command-line-argument -Wl,-undefined,dynamic_lookup "$@"',
-        )
+        _compiler(tools / name, f"{name}-{_LLVM}", "-fuse-ld=lld -Wl,-undefined,dynamic_lookup")
     _program(tools / "libtool", f'exec llvm-libtool-darwin-{_LLVM} "$@"')
     _program(tools / "strip", f'exec llvm-strip-{_LLVM} "$@"')
     answers = "".join(
@@ -189,6 +197,12 @@ def _written(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
+
+
+def _compiler(path: Path, command: str, linking: str) -> None:
+    """A compiler that is given more when it links."""
+    linked = 'case " $* " in *" -c "* | *" -x "* | *" --version "*) false ;; esac'
+    _program(path, f'{linked} && set -- "$@" {linking}\nexec {command} "$@"')
 
 
 def _program(path: Path, text: str) -> None:

@@ -68,7 +68,7 @@ def test_all_that_is_missing_is_in_one_message(rows: Rows, store: Path) -> None:
     message = str(error.value)
     assert "pkg: 1.0 has not been fetched, for tensorflow/core/kernels/a_op.cc, tensorflow/core/b.cc" in message
     assert "base: 1.0 has not been fetched" in message
-    assert "by_hand: no source is known that fits TensorFlow 2.14.0; c.cc needs it" in message
+    assert "by_hand: no source is known that fits TensorFlow 2.14.0, for c.cc" in message
     assert f"opsieve deps fetch --tensorflow-version 2.14.0 pkg base --store {store}" in message
     assert "--third-party by_hand=DIR" in message
 
