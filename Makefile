@@ -14,7 +14,7 @@ PYTEST := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(RUN) -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-tree test-bazel bench lint format clean system-packages tensorflow
+.PHONY: help demo test test-tree test-bazel bench lint format clean system-packages mobile-headers tensorflow
 
 # An environment holds the path of the checkout it was made for: after a move it is made again.
 ifneq "$(shell cat $(VENV)/opsieve-home 2>/dev/null)" "$(CURDIR)"
@@ -77,7 +77,7 @@ demo: $(VENV)/opsieve-ready ## generate the header for small models, in build/de
 	@echo '==> Written:'
 	@ls -l build/demo
 
-test: $(VENV)/opsieve-dev system-packages tensorflow lint ## lint, types and every test that needs no source tree and no Bazel
+test: $(VENV)/opsieve-dev system-packages tensorflow mobile-headers lint ## lint, types and every test that needs no source tree and no Bazel
 	@echo '==> pytest'
 	@$(PYTEST)
 
@@ -123,12 +123,19 @@ clean: ## remove build/ and .venv
 system-packages:
 	@mkdir -p build
 	@for command in g++ clang++-14 clang++-19 ld.lld aarch64-linux-gnu-g++ arm-linux-gnueabihf-g++ qemu-aarch64-static \
-	  cmake pkg-config protoc; do \
+	  cmake pkg-config protoc ld64.lld-19 llvm-readobj-19; do \
 	  command -v $$command >/dev/null && continue; \
 	  package=$$(printf %s $$command | sed 's/clang++/clang/; s/ld.lld/lld/; s/\(.*\)-g++/g++-\1/; s/qemu-.*/qemu-user-static/; \
-	    s/protoc/protobuf-compiler libprotobuf-dev/'); \
+	    s/protoc/protobuf-compiler libprotobuf-dev/; s/ld64.lld/lld/; s/llvm-readobj/llvm/'); \
 	  ( $(call apt,$$package) ) || echo "==> no $$command here, and apt cannot install it: its tests will be skipped"; \
 	done
+
+# What stands in for the headers of Android and iOS, in tests/native/test_mobile_formats.py.
+mobile-headers: $(VENV)/opsieve-dev
+	@if ! $(RUN) -c 'import importlib.util as u, sys; sys.exit(u.find_spec("ziglang") is None)'; then \
+	  echo '==> installing headers of other systems'; \
+	  $(RUN) -m pip install --quiet --group test-mobile || echo '==> not installed: their tests will be skipped'; \
+	fi
 
 # TensorFlow is only the tests' reference; no stamp, so that a failed installation is tried again.
 tensorflow: $(VENV)/opsieve-dev

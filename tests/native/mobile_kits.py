@@ -1,6 +1,6 @@
 """Folders that look like the Android NDK and Xcode, so that the presets for them are used as they are.
 
-Neither kit may be passed on, so that no package has one. clang makes the same objects for their processors and systems
+No package registry has either kit. clang makes the same objects for their processors and systems
 from any headers. Here these are musl's for bionic's, macOS' for those of iOS, and LLVM's own of libc++: what the PyPI
 package ziglang carries. The libraries are empty; the stand-in compilers leave open what they would define.
 """
