@@ -68,6 +68,7 @@ def cli() -> None:
     \b
     opsieve scan model.pb                                      what does this model use?
     opsieve generate model.pb --tensorflow ~/tensorflow -o out ops_to_register.h and its companions
+    opsieve build model.pb --tensorflow ~/tensorflow -o out    the library, with Make
     opsieve check model.pb --library libapp.so                 does this library run the model?
     opsieve explain Conv2D --selection out/selection.json      why is this op here?
     opsieve lock model.pb                                      the selection, to review and commit
