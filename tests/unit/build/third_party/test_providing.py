@@ -12,8 +12,9 @@ from local_registry import Registry, pinned, tar
 
 from opsieve.build.manifest import Need
 from opsieve.build.third_party import protoc, provide, system
-from opsieve.build.third_party.catalog import Compiled, Made, Package, SystemPackage, VersionIn
+from opsieve.build.third_party.catalog import Compiled, Made, Package, SystemPackage, VersionIn, find
 from opsieve.build.third_party.fetch import fetch
+from opsieve.build.third_party.given import from_directory
 from opsieve.build.third_party.provide import SYSTEM
 from opsieve.errors import OpsieveError
 
@@ -177,3 +178,18 @@ def test_protoc_must_be_of_the_version_of_the_headers(
     assert found.tools == {"protoc": right}
     assert row.version == "3.21.12"
     assert replace(found, tools={}).version == "31.1"
+
+
+def test_an_installation_is_known_whatever_folder_its_headers_came_from(tmp_path: Path) -> None:
+    row = find("protobuf", "2.14.0")
+    assert row is not None
+    assert row.includes != (".",)
+    for marker in row.markers:
+        (tmp_path / "include" / marker).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "include" / marker).write_text("")
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib/libprotobuf.a").write_bytes(b"!<arch>\n")
+    found = from_directory(row, tmp_path, "linux-x86_64", tmp_path / "store")
+    assert all((found.root / found.includes[0] / marker).is_file() for marker in row.markers)
+    assert not found.sources
+    assert found.libraries[0] == f"-L{(tmp_path / 'lib').resolve()}"

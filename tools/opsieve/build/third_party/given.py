@@ -31,6 +31,9 @@ def from_directory(package: Package, directory: Path, target: str, store: Path) 
     if not directory.is_dir():
         raise OpsieveError(f"--third-party {package.name}={directory}: no such directory")
     root = _root(package, directory)
+    if root is None and _holds(directory / "include", package):
+        # Installed: headers are where #include names them from, whatever folder of the sources they came from.
+        root, package = directory / "include", replace(package, includes=(".",))
     origin = f"given: {directory}"
     if root is None:
         root = _completed(package, directory, store)
@@ -101,6 +104,10 @@ def _root(package: Package, directory: Path) -> Path | None:
         if all(any((root / include / marker).is_file() for include in package.includes) for marker in package.markers):
             return root
     return None
+
+
+def _holds(folder: Path, package: Package) -> bool:
+    return all((folder / marker).is_file() for marker in package.markers)
 
 
 def _completed(package: Package, directory: Path, store: Path) -> Path | None:
