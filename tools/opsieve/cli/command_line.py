@@ -28,7 +28,7 @@ def command_line(
     options: list[str] = []
     for parameter in parameters:
         value = values[parameter.name or ""]
-        if parameter.name in without or not value:
+        if parameter.name in without or not value or value == parameter.default:
             continue
         if isinstance(parameter, click.Option) and parameter.is_flag:
             options.append(parameter.opts[0])
