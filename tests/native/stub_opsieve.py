@@ -44,6 +44,7 @@ def main() -> int:
     texts = {
         "Makefile": _MAKEFILE.format(name=name, tree=f"{top}/{given['--tensorflow']}", log=f"{top}/calls.log"),
         f"{name}.ldflags": f"-l:lib{name}.a\n",
+        f"{name}.cppflags": "\n",
     }
     for path, text in texts.items():
         if not (folder / path).is_file() or (folder / path).read_text() != text:

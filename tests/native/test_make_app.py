@@ -28,6 +28,7 @@ output, name, wheel = pathlib.Path(given["-o"]), given["--name"], os.environ["OP
 output.mkdir(parents=True)
 (output / "include").symlink_to(f"{wheel}/include")
 (output / "Makefile").write_text(f"lib{name}.a: ; ar rc $@\\n")
+(output / f"{name}.cppflags").write_text("")
 (output / f"{name}.ldflags").write_text(
     f"-L{wheel} -Wl,-rpath,{wheel} -Wl,--no-as-needed -l:libtensorflow_cc.so.2 -l:libtensorflow_framework.so.2")
 """

@@ -32,7 +32,7 @@ _MAKEFILE = f"""
 OPSIEVE := {shlex.quote(sys.executable)} -m opsieve
 OPSIEVE_MODELS := model.pb
 OPSIEVE_TENSORFLOW := tree
-include {_ROOT}/make/contrib_makefile.mk
+include opsieve/contrib_makefile.mk
 all: $(OPSIEVE_CONTRIB_LIBRARY)
 show:
 \t@echo $(OPSIEVE_CONTRIB_LIBRARY)
@@ -114,6 +114,9 @@ def project(tree: Path, tmp_path: Path, copies: Callable[[Path], Path], monkeypa
 
 def run_make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "OPSIEVE_TEST_LOG": str(folder / "calls.log")}
+    # Make takes no name with a space, and the checkout's may have one.
+    if not (folder / "opsieve").exists():
+        (folder / "opsieve").symlink_to(_ROOT / "make")
     return subprocess.run(
         ["make", *arguments], cwd=folder, capture_output=True, text=True, check=False, env=environment
     )

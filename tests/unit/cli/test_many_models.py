@@ -67,6 +67,10 @@ def test_ctrl_c_leaves_nothing_behind(place: Place, models: list[str]) -> None:
     assert process.returncode == 130
     assert "interrupted" in errors
     assert place.written() == set()
+    # The last of them may still be on its way out.
+    deadline = time.monotonic() + 10
+    while any(map(_is_running, workers)) and time.monotonic() < deadline:
+        time.sleep(0.05)
     assert not [worker for worker in workers if _is_running(worker)]
 
 
