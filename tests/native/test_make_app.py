@@ -30,7 +30,7 @@ output.mkdir(parents=True)
 (output / "Makefile").write_text(f"lib{name}.a: ; ar rc $@\\n")
 (output / f"{name}.cppflags").write_text("")
 (output / f"{name}.ldflags").write_text(
-    f"-L{wheel} -Wl,-rpath,{wheel} -Wl,--no-as-needed -l:libtensorflow_cc.so.2 -l:libtensorflow_framework.so.2")
+    f"'-L{wheel}' '-Wl,-rpath,{wheel}' -Wl,--no-as-needed -l:libtensorflow_cc.so.2 -l:libtensorflow_framework.so.2")
 """
 
 
