@@ -12,7 +12,7 @@ from opsieve.processes import in_processes, processors
 from opsieve.tree.document import UnitRows, kernel_row, op_row, skipped_row
 from opsieve.tree.expressions import Scope
 from opsieve.tree.index import Skipped
-from opsieve.tree.macros import Macro, parse_macro
+from opsieve.tree.macros import macro_table
 from opsieve.tree.registrations import Registrations
 from opsieve.tree.sources import may_register, read_source
 from opsieve.tree.store import FileStore
@@ -33,12 +33,7 @@ class Reader:
 
     def __init__(self, tree: Path, defines: dict[str, str], include_folders: tuple[Path, ...] = ()) -> None:
         self._store = FileStore(tree, MARKER_NAMES, include_folders)
-        self._defines: dict[str, Macro] = {}
-        for name, value in {**_COMPILER_DEFINES, **defines}.items():
-            macro = parse_macro(f"{name} {value}")
-            if macro is None:
-                raise OpsieveError(f"cannot define {name} as {value!r}")
-            self._defines[name] = macro
+        self._defines = macro_table({**_COMPILER_DEFINES, **defines})
         self._type_sets = self._read_type_sets()
 
     def _read_type_sets(self) -> dict[str, tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from opsieve.errors import OpsieveError
@@ -74,6 +74,21 @@ class Call(NamedTuple):
 
 
 _EXIT = Token(0, "", False)  # on the stack below a macro's expansion: the macro may expand again past it
+
+
+def macro_table(defines: Mapping[str, str]) -> dict[str, Macro]:
+    """The macros that ``defines``, names with their values, are for the compiler.
+
+    Raises:
+        OpsieveError: one of them is no macro.
+    """
+    table: dict[str, Macro] = {}
+    for name, value in defines.items():
+        macro = parse_macro(f"{name} {value}")
+        if macro is None:
+            raise OpsieveError(f"cannot define {name} as {value!r}")
+        table[name] = macro
+    return table
 
 
 class Expander:

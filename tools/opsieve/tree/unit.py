@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from opsieve.errors import OpsieveError
-from opsieve.tree.macros import Call, Expander, Macro
-from opsieve.tree.parsed import Block, Branches, Define, Include, Item, ParsedFile, Text, Undef, parse_include
+from opsieve.tree.macros import Call, Macro
+from opsieve.tree.parsed import Branches, Define, Include, ParsedFile, Text, Undef
 from opsieve.tree.store import FileStore
 from opsieve.tree.text import JOINT, RAW_STRING
-from opsieve.tree.tokens import Token, spell, tokenize, tokens
+from opsieve.tree.tokens import Token, tokens
+from opsieve.tree.walk import Walk
 
 # Calls that register, and whether the rest of the statement (a chain of .Attr(…)) belongs to them.
 # REGISTER_*: core/framework/op_kernel.h and op.h; TF_*: c/kernels.h and c/ops.h.
@@ -35,7 +36,6 @@ MARKERS: dict[str, bool] = {
 }
 MARKER_NAMES = frozenset(MARKERS)
 
-_MAX_INCLUDES = 200
 _LITERAL = RAW_STRING + r'|(?:u8|u|U|L)?"(?:[^"\\]|\\.)*"|(?<![0-9a-fA-F])\'(?:[^\'\\\n]|\\.)+\''
 _WORD_OR_LITERAL = re.compile(rf"{_LITERAL}|\b(?P<word>[^\W\d]\w*)")
 _BRACKET_OR_LITERAL = re.compile(rf"{_LITERAL}|(?P<bracket>[()])")
@@ -51,20 +51,16 @@ class FoundCall(NamedTuple):
     line: int
 
 
-class Unit:
+class Unit(Walk):
     """One .cc under a set of defines. After :meth:`run`, ``calls`` and ``files`` (every file read) are filled."""
 
     def __init__(self, store: FileStore, file: ParsedFile, defines: dict[str, Macro]) -> None:
-        self.store = store
+        super().__init__(store, dict(defines), file, MARKERS, self._report)
         self.file = file
         self.calls: list[FoundCall] = []
         self.files: dict[str, ParsedFile] = {file.path: file}
-        self._once: set[str] = set()
-        self._stack: list[tuple[Iterator[Item], ParsedFile]] = [(iter(file.items), file)]
         self._line = 0
         self._include_line = 0
-        self._table = dict(defines)
-        self._expander = Expander(self._table, MARKERS, self._report, self._finds_include, file.path)
         self._current: tuple[ParsedFile, Text] | None = None
         self._position = 0
 
@@ -130,35 +126,17 @@ class Unit:
         return None
 
     def _target(self, include: Include, file: ParsedFile) -> ParsedFile | None:
-        if include.computed:
-            spelled = spell(self._expander.expand(tokenize(include.name)))
-            named = parse_include(spelled, include.offset)
-            return None if named is None else self.store.included(named, file)
-        return self.store.included(include, file)
-
-    def _finds_include(self, spelled: str) -> bool:
-        named = parse_include(spelled, 0)
-        return named is not None and self.store.included(named, self._stack[-1][1]) is not None
+        named = self._named(include)
+        return None if named is None else self.store.included(named, file)
 
     def _enter(self, include: Include, file: ParsedFile, target: ParsedFile) -> bool:
-        if target.path in self._once:
+        if not self._push(include, file, target):
             return False
-        if target.once:
-            self._once.add(target.path)
-        if len(self._stack) > _MAX_INCLUDES:
-            raise OpsieveError(f"{file.path}:{file.line(include.offset)}: includes nest deeper than {_MAX_INCLUDES}")
         if file is self.file:
             self._include_line = file.line(include.offset)
         self._check(target)
         self.files[target.path] = target
-        self._stack.append((iter(target.items), target))
         return True
-
-    def _branch(self, branches: Branches) -> Block | None:
-        for condition, block in branches.branches:
-            if condition(self._expander):
-                return block
-        return None
 
     def _scan(self) -> None:
         """Expand every call in the current text that might register, then step to the next text."""

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from opsieve.errors import OpsieveError
 from opsieve.tree.linking.declared import declared_names
-from opsieve.tree.macros import Expander, Macro, parse_macro
-from opsieve.tree.parsed import Block, Branches, Define, Include, Item, ParsedFile, Text, parse_include
+from opsieve.tree.macros import Macro, macro_table
+from opsieve.tree.parsed import Branches, Define, Include, ParsedFile, Text
 from opsieve.tree.store import FileStore
-from opsieve.tree.tokens import spell, tokenize
-
-_MAX_INCLUDES = 200
+from opsieve.tree.walk import Walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +71,7 @@ class IncludeGraph:
     def __init__(self, tree: Path, defines: Mapping[str, str]) -> None:
         self.defines = dict(defines)
         self._store = FileStore(tree, frozenset())
-        self._defines: dict[str, Macro] = {}
-        for name, value in defines.items():
-            macro = parse_macro(f"{name} {value}")
-            if macro is None:
-                raise OpsieveError(f"cannot define {name} as {value!r}")
-            self._defines[name] = macro
+        self._defines = macro_table(defines)
         self._known: dict[str, Reached] = {}
         self._declared: DeclaredNames = {}
         self._last: tuple[str, ActiveText] | None = None
@@ -113,7 +106,7 @@ class IncludeGraph:
         return _Walk(self._store, dict(self._defines), file, record).run()
 
 
-class _Walk:
+class _Walk(Walk):
     """One file preprocessed for its directives alone."""
 
     def __init__(
@@ -123,15 +116,11 @@ class _Walk:
         file: ParsedFile,
         record: Recorded | None = None,
     ) -> None:
+        super().__init__(store, table, file, {}, lambda call: None)
         self._record = record
-        self._store = store
-        self._table = table
         self._headers: dict[str, str] = {file.path: ""}
         self._absent: dict[str, str] = {}
         self._quoted: set[str] = set()
-        self._once: set[str] = set()
-        self._stack: list[tuple[Iterator[Item], ParsedFile]] = [(iter(file.items), file)]
-        self._expander = Expander(table, {}, lambda call: None, self._finds_include, file.path)
 
     def run(self) -> Reached:
         stack, table, record = self._stack, self._table, self._record
@@ -163,35 +152,18 @@ class _Walk:
         return Reached(self._headers, self._absent, frozenset(self._absent.keys() - self._quoted))
 
     def _target(self, include: Include, file: ParsedFile) -> ParsedFile | None:
-        if include.computed:
-            named = parse_include(spell(self._expander.expand(tokenize(include.name))), include.offset)
-            if named is None:
-                return None
-            include = named
-        target = include.target if include.resolved else self._store.included(include, file)
+        named = self._named(include)
+        if named is None:
+            return None
+        target = named.target if named.resolved else self.store.included(named, file)
         if target is None:
-            self._absent.setdefault(include.name, file.path)
-            if include.quoted:
-                self._quoted.add(include.name)
+            self._absent.setdefault(named.name, file.path)
+            if named.quoted:
+                self._quoted.add(named.name)
         return target
 
-    def _finds_include(self, spelled: str) -> bool:
-        named = parse_include(spelled, 0)
-        return named is not None and self._store.included(named, self._stack[-1][1]) is not None
-
     def _enter(self, include: Include, file: ParsedFile, target: ParsedFile) -> bool:
-        if target.path in self._once:
+        if not self._push(include, file, target):
             return False
-        if target.once:
-            self._once.add(target.path)
-        if len(self._stack) > _MAX_INCLUDES:
-            raise OpsieveError(f"{file.path}:{file.line(include.offset)}: includes nest deeper than {_MAX_INCLUDES}")
         self._headers.setdefault(target.path, file.path)
-        self._stack.append((iter(target.items), target))
         return True
-
-    def _branch(self, branches: Branches) -> Block | None:
-        for condition, block in branches.branches:
-            if condition(self._expander):
-                return block
-        return None
