@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +65,8 @@ def make_plan(given: Ingredients) -> Plan:
         OpsieveError: nobody provides protoc, which the runtime's protos need.
     """
     manifest = given.manifest
+    base = _runtimes_own(given)
+    extras = _extras(given, base)
     headers = {_digest(text): text for text in given.selected.values() if text}
     roots = {TENSORFLOW: given.tree}
     roots.update((package.name, package.root) for package in given.third_party)
@@ -74,8 +77,8 @@ def make_plan(given: Ingredients) -> Plan:
         name=given.name,
         version=manifest.version,
         roots=roots,
-        groups=tuple(_groups(given)),
-        units=tuple(_units(given)),
+        groups=tuple(_groups(given, base, extras)),
+        units=tuple(_units(given, extras)),
         headers=headers,
         generated={file.path: file.content for file in manifest.generated} | _interface(given),
         protos=manifest.protos,
@@ -94,13 +97,12 @@ def _interface(given: Ingredients) -> dict[str, str]:
     return {_INTERFACE: "".join(f'#include "{header}"\n' for header in given.manifest.interface)}
 
 
-def _groups(given: Ingredients) -> Iterable[Group]:
+def _groups(given: Ingredients, base: Collection[str], extras: Mapping[str, tuple[str, ...]]) -> Iterable[Group]:
     manifest = given.manifest
     packages = {package.name: package for package in given.third_party}
     # Generated files first: the tree may hold an older one of the same name, from a configure run.
     includes = (("", "."), *((TENSORFLOW, folder) for folder in manifest.includes))
     folders = tuple((_root_of(name), ".") for name in given.folders)
-    base = _runtimes_own(given)
 
     def of_tree(
         name: str,
@@ -123,14 +125,13 @@ def _groups(given: Ingredients) -> Iterable[Group]:
 
     yield of_tree(CORE, precompiled=_PRECOMPILED[CORE])
     selective = ("SELECTIVE_REGISTRATION",) if any(given.selected.values()) else ()
-    groups = {_group_of(path, given): _extra(path, given) for path in given.selected}
-    for name, extra in sorted(groups.items()):
-        files = sum(_group_of(path, given) == name for path in given.selected)
+    has_own = any(_place(path, given.folders)[0] != TENSORFLOW for path in given.selected)
+    for extra, files in sorted(Counter(extras.values()).items()):
         yield of_tree(
-            name,
+            _group_of(extra),
             {*base, *_with_needs(extra, packages)},
             (*selective, *_FOR_PRECOMPILED),
-            folders if any(_place(path, given.folders)[0] != TENSORFLOW for path in given.selected) else (),
+            folders if has_own else (),
             _PRECOMPILED[SELECTED] if files >= _WORTH_PRECOMPILING else (),
         )
     yield of_tree(PROTOS)
@@ -144,14 +145,6 @@ def _groups(given: Ingredients) -> Iterable[Group]:
             yield Group(package.name, own_folders, needed, (*package.defines, *package.public_defines), package.flags)
 
 
-def _runtimes_own(given: Ingredients) -> frozenset[str]:
-    """The packages that the runtime needs whatever is selected, so that no model changes how it is compiled."""
-    packages = {package.name: package for package in given.third_party}
-    extra = {name for names in given.manifest.extra_packages.values() for name in names}
-    asked = {need.name for need in given.manifest.third_party} - extra
-    return frozenset(_with_needs(asked, packages))
-
-
 def _with_needs(names: Iterable[str], packages: Mapping[str, ThirdParty]) -> set[str]:
     found: set[str] = set()
     pending = [name for name in names if name in packages]
@@ -163,26 +156,37 @@ def _with_needs(names: Iterable[str], packages: Mapping[str, ThirdParty]) -> set
     return found
 
 
-def _extra(path: str, given: Ingredients) -> tuple[str, ...]:
-    """What a file needs beyond the runtime's packages; a user's own, which is not looked into, may need all."""
-    if _place(path, given.folders)[0] == TENSORFLOW:
-        return given.manifest.extra_packages.get(path, ())
-    return tuple(sorted({package.name for package in given.third_party} - _runtimes_own(given)))
+def _runtimes_own(given: Ingredients) -> frozenset[str]:
+    """The packages that the runtime needs whatever is selected, so that no model changes how it is compiled."""
+    extra = {name for names in given.manifest.extra_packages.values() for name in names}
+    asked = {need.name for need in given.manifest.third_party} - extra
+    return frozenset(_with_needs(asked, {package.name: package for package in given.third_party}))
 
 
-def _group_of(path: str, given: Ingredients) -> str:
+def _extras(given: Ingredients, base: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """What each selected file needs beyond ``base``; a user's own, which is not looked into, may need all."""
+    everything = tuple(sorted({package.name for package in given.third_party}.difference(base)))
+    return {
+        path: given.manifest.extra_packages.get(path, ())
+        if _place(path, given.folders)[0] == TENSORFLOW
+        else everything
+        for path in given.selected
+    }
+
+
+def _group_of(extra: tuple[str, ...]) -> str:
     """Files are compiled alike that need the same packages: what another model needs more is none of their business."""
-    return "-".join((SELECTED, *_extra(path, given)))
+    return "-".join((SELECTED, *extra))
 
 
-def _units(given: Ingredients) -> Iterable[Unit]:
+def _units(given: Ingredients, extras: Mapping[str, tuple[str, ...]]) -> Iterable[Unit]:
     manifest = given.manifest
     for path in sorted(source.path for source in manifest.sources):
         if path not in given.selected:
             yield Unit(path, TENSORFLOW, CORE)
     for path, text in sorted(given.selected.items()):
         root, name = _place(path, given.folders)
-        yield Unit(name, root, _group_of(path, given), _digest(text) if text else "")
+        yield Unit(name, root, _group_of(extras[path]), _digest(text))
     for proto in manifest.protos:
         yield Unit(proto, "", PROTOS)
     for file in manifest.generated:
@@ -210,6 +214,7 @@ def _root_of(folder: str) -> str:
 
 
 def _digest(text: str) -> str:
+    """The key of an ops_to_register.h; "" for none."""
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16] if text else ""
 
 

@@ -127,14 +127,15 @@ def build(
         folders=index.folders(),
         command=command_line("build", context.command.params, context.params, without=_OF_ONE_RUN),
     )
-    makefile = prepare(selection, index.load()[0], toolchain, request)
+    kernels = index.load()[0]
+    makefile = prepare(selection, kernels, toolchain, request)
     for line in toolchain.notes:
         note(line)
     if makefile_only:
         click.echo(f"wrote {makefile}; to build: make -C {makefile.parent} -j{processors()}")
         return
-    run_build(makefile, jobs or processors())
-    proof = prove(selection, index, Path(output), name)
+    run_build(makefile, jobs)
+    proof = prove(selection, kernels, Path(output), name)
     if output_format == "json":
         click.echo(json.dumps(proof.document(), indent=1))
     else:

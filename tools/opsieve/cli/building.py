@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 SELECTED = "selected"
 ALL = "all"
 
-_MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "aarch64", "arm64": "aarch64", "armv7l": "armv7"}
-
 
 def default_target() -> str:
     """The preset for programs that run on this machine.
@@ -29,13 +27,16 @@ def default_target() -> str:
     Raises:
         OpsieveError: there is none.
     """
-    machine = _MACHINES.get(platform.machine().lower())
-    if platform.system() != "Linux" or machine is None:
+    from opsieve.build.third_party.system import host_target
+    from opsieve.build.toolchains import target_names
+
+    name = host_target()
+    if name not in target_names():
         raise OpsieveError(
             f"no target is known for {platform.system()} on {platform.machine()}",
             hint="name one with --target; opsieve build --help lists them",
         )
-    return f"linux-{machine}"
+    return name
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +69,14 @@ def prepare(selection: Selection, index: Index, toolchain: Toolchain, request: R
     from opsieve.selection.source_closure import with_helpers
     from opsieve.tree.linking.cached import registering_files
 
-    runtime = PortableRuntime(
-        request.tree,
-        build_files(request.tree, toolchain.configuration),
-        toolchain.configuration,
-        selection.defines,
-        registering_files(index),
-    )
     of_tree = [source.path for source in selection.sources if (request.tree / source.path).is_file()]
-    selection = with_helpers(selection, runtime.helpers(of_tree))
-    files = [source.path for source in selection.sources]
-    manifest = runtime.manifest(file for file in files if (request.tree / file).is_file())
+    with build_files(request.tree, toolchain.configuration) as evaluated:
+        runtime = PortableRuntime(
+            request.tree, evaluated, toolchain.configuration, selection.defines, registering_files(index)
+        )
+        selection = with_helpers(selection, runtime.helpers(of_tree))
+        files = [source.path for source in selection.sources]
+        manifest = runtime.manifest(file for file in files if (request.tree / file).is_file())
     packages = provide(
         manifest.third_party, manifest.version, _kind(toolchain), request.third_party.given, request.third_party.store
     )

@@ -10,8 +10,8 @@ from opsieve.cli.messages import plural
 from opsieve.errors import OpsieveError
 
 if TYPE_CHECKING:
-    from opsieve.cli.inputs import IndexRequest
     from opsieve.selection.selection import Selection
+    from opsieve.tree.index import Index
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ class Proof:
         return "\n".join(lines)
 
 
-def prove(selection: Selection, request: IndexRequest, output: Path, name: str) -> Proof:
-    """Read the library in ``output`` and compare it with the selection.
+def prove(selection: Selection, index: Index, output: Path, name: str) -> Proof:
+    """Read the library in ``output`` and compare it with the selection, which was made from ``index``.
 
     Raises:
         OpsieveError: there is none, or it cannot be read.
@@ -62,7 +62,6 @@ def prove(selection: Selection, request: IndexRequest, output: Path, name: str) 
     subject = next(iter(linked or files), None)
     if subject is None:
         raise OpsieveError(f"{output}: nothing was built there")
-    index = request.load()[0]
     found = registered(read_library(subject), index)
     known_kernels = found.kernels | {each for each in found.uncertain if not isinstance(each, str)}
     known_ops = found.ops | {each for each in found.uncertain if isinstance(each, str)}

@@ -75,6 +75,11 @@ def tree_version(tree: Path) -> str:
     return "unknown"
 
 
+def release(version: str) -> tuple[int, ...]:
+    """The first numbers of a version, to compare by; a candidate (``2.14.0-rc1``) counts as its release."""
+    return tuple(int(part) for part in re.findall(r"\d+", re.split(r"[-+a-z]", version, maxsplit=1)[0])[:2])
+
+
 def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8", errors="replace")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -11,6 +10,7 @@ from typing import Any
 
 from opsieve.errors import OpsieveError
 from opsieve.resources import load_yaml
+from opsieve.tree.sources import release
 
 _FOLDER = Path(__file__).resolve().parent
 
@@ -112,10 +112,8 @@ class Package:
 
     def fits(self, version: str) -> bool:
         """Whether the row is for this TensorFlow version (``2.14.0``)."""
-        release = _release(version)
-        return (not self.since or release >= _release(self.since)) and (
-            not self.until or release < _release(self.until)
-        )
+        found = release(version)
+        return (not self.since or found >= release(self.since)) and (not self.until or found < release(self.until))
 
     def for_a(self, target: str) -> Compiled:
         """Sources and settings for a target (``linux-aarch64``), with what ``for_target`` adds.
@@ -192,11 +190,6 @@ def with_needs(names: Iterable[str], version: str) -> tuple[str, ...]:
 def own_file(name: str) -> Path:
     """A source of opsieve's own that a package or a tool is completed with."""
     return _FOLDER / "own" / name
-
-
-def _release(version: str) -> tuple[int, ...]:
-    """The numbers of a version to compare by; a candidate (``2.14.0-rc1``) counts as its release."""
-    return tuple(int(part) for part in re.findall(r"\d+", re.split(r"[-+a-z]", version, maxsplit=1)[0])[:2])
 
 
 def _package(row: dict[str, Any], archives: Mapping[str, Archive]) -> Package:

@@ -15,7 +15,7 @@ from opsieve.tree.linking.core import CoreSources, SourceWalk
 from opsieve.tree.linking.includes import IncludeGraph
 from opsieve.tree.linking.owners import BuildFiles, Owners
 from opsieve.tree.linking.protos import ProtoFiles
-from opsieve.tree.sources import check_tree, tree_version
+from opsieve.tree.sources import check_tree, release, tree_version
 
 
 def helpers(
@@ -183,7 +183,7 @@ class Runtime:
         flags = [flag[2:] for flag in self._target.copts if flag.startswith("-D")]
         found = [name for name in (*self._target.defines, *flags) if not any(re.match(row, name) for row in refused)]
         for row in facts["defines"]:
-            if _release(self.version) >= _release(row["since"]):
+            if release(self.version) >= release(row["since"]):
                 found += (
                     [row["define"]] if self.configuration in row.get("configurations", [self.configuration]) else []
                 )
@@ -204,7 +204,3 @@ def _package(include: str) -> str:
 def _parted(define: str) -> tuple[str, str]:
     name, separator, value = define.partition("=")
     return name, value if separator else "1"
-
-
-def _release(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in re.findall(r"\d+", version)[:2])
