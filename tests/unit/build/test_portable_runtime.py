@@ -14,7 +14,7 @@ from opsieve.build.portable_runtime import portable_runtime
 from opsieve.errors import OpsieveError
 from opsieve.tree.buildfiles import BuildFiles, configurations
 from opsieve.tree.linking.protos import ProtoFiles
-from opsieve.tree.linking.runtime import Runtime, helpers, predefined
+from opsieve.tree.linking.runtime import Runtime, predefined
 from unit.linking.small_build import FILES, KERNELS, REGISTERING, write_tree
 
 MOBILE = {"IS_MOBILE_PLATFORM": "1", "SUPPORT_SELECTIVE_REGISTRATION": "1"}
@@ -76,6 +76,25 @@ def test_protos_with_what_they_import(tree: Path) -> None:
     )
 
 
+def test_protos_of_a_vendored_tree_are_named_as_they_import_each_other(tree: Path) -> None:
+    vendored = "third_party/xla/third_party/tsl"
+    write_tree(
+        tree,
+        {
+            f"{vendored}/tsl/protobuf/error.proto": 'syntax = "proto3"; import "tsl/protobuf/code.proto";',
+            f"{vendored}/tsl/protobuf/code.proto": 'syntax = "proto3"; enum Code { OK = 0; }',
+        },
+    )
+    source = tree / "tensorflow/core/framework/op.cc"
+    source.write_text(f'#include "tsl/protobuf/error.pb.h"\n{source.read_text()}')
+    manifest = manifest_of(tree)
+    assert {"tsl/protobuf/code.proto", "tsl/protobuf/error.proto"} <= set(manifest.protos)
+    assert not [proto for proto in manifest.protos if proto.startswith("third_party/")]
+    assert manifest.proto_roots == (".", vendored)
+    for proto in manifest.protos:
+        assert any((tree / root / proto).is_file() for root in manifest.proto_roots)
+
+
 def test_needs_name_who_asks(tree: Path) -> None:
     assert manifest_of(tree).third_party == (
         Need("abseil", ("tensorflow/core/framework/op.cc",)),
@@ -102,7 +121,6 @@ def test_helpers_that_cannot_be_compiled_are_refused(tree: Path) -> None:
         assert f"{KERNELS}/deep.cc" in {helper.path for helper in found[source]}
         assert f"{KERNELS}/mlir_op.cc" not in {helper.path for helper in found[source]}
         assert runtime.refused == {f"{KERNELS}/mlir_op.cc": "mlir/IR/Builders.h"}
-    assert helpers(tree, [source], configuration="linux", defines=MOBILE, registering=REGISTERING) == found
 
 
 def test_generated_headers_stand_where_they_are_looked_for(tree: Path) -> None:

@@ -47,10 +47,11 @@ class Need:
 class Manifest:
     """What the portable runtime of a tree is made of, for one configuration of its BUILD files.
 
-    ``sources``, ``protos`` and ``includes`` are relative to the tree. A proto is compiled with protoc from its root:
-    ``proto_roots`` are the folders that protoc searches (``.``, ``third_party/xla/third_party/tsl``), and the path of a
-    proto is what comes after one. ``includes`` are the folders that the compiler searches, ``.`` for the tree itself.
-    ``defines`` are for every file, as ``NAME`` or ``NAME=VALUE``; ``flags`` other compiler flags for all.
+    ``sources`` and ``includes`` are relative to the tree. A proto is compiled with protoc from its root:
+    ``proto_roots`` are the folders that protoc searches (``.``, ``third_party/xla/third_party/tsl``), and ``protos``
+    are relative to the first of them that has it, which is how they import each other. ``includes`` are the folders
+    that the compiler searches, ``.`` for the tree itself. ``defines`` are for every file, as ``NAME`` or
+    ``NAME=VALUE``; ``flags`` other compiler flags for all.
     ``interface``: the headers that an app includes to run a model. ``extra_packages``: for each of the selected files
     that needs packages which the runtime itself does without, these.
     """

@@ -10,6 +10,7 @@ from typing import Any
 
 from opsieve.build.generated_files import options_header, pb_text_header, version_info_header, version_info_source
 from opsieve.build.manifest import GeneratedFile, Manifest, Need, RuntimeSource
+from opsieve.build.registration_macro import HEADER, lazy_registration
 from opsieve.build.third_party.catalog import load_catalog, package_of
 from opsieve.resources import load_yaml
 from opsieve.tree.linking.runtime import Runtime, build_files
@@ -90,7 +91,7 @@ def _manifest(runtime: Runtime, files: Iterable[str]) -> Manifest:
         sources=tuple(
             RuntimeSource(path, reasons, path in runtime.registering) for path, reasons in runtime.sources.items()
         ),
-        protos=tuple(sorted(proto.path for proto in protos.values())),
+        protos=tuple(protos),
         proto_roots=_roots(runtime.tree, {proto.root for proto in protos.values()}),
         generated=tuple(generated),
         includes=_roots(runtime.tree, INCLUDE_ROOTS),
@@ -152,7 +153,16 @@ def _generated(runtime: Runtime, asked: Mapping[str, Sequence[str]]) -> list[Gen
     label = runtime.generated.get(_VERSION_SOURCE)
     if label is not None and not (runtime.tree / _VERSION_SOURCE).is_file():
         made.append(GeneratedFile(_VERSION_SOURCE, version_info_source(), True, (label,)))
+    made += _lazy_registration(runtime.tree)
     return sorted(made, key=lambda file: file.path)
+
+
+def _lazy_registration(tree: Path) -> Iterator[GeneratedFile]:
+    """What stands before a header of the tree, so that only selected kernels are compiled."""
+    if (tree / HEADER).is_file():
+        content = lazy_registration(read_source(str(tree / HEADER)).decode("utf-8", "replace"))
+        if content is not None:
+            yield GeneratedFile(HEADER, content, False)
 
 
 def _content(runtime: Runtime, name: str) -> str | None:
