@@ -75,6 +75,7 @@ class OpKernelRegistrar {
                                               OpKernel* (*create)(OpKernelConstruction*)) {
     InitInternal(kernel_def, kernel_class, create);
   }
+  InitOnStartupMarker operator()() const { return InitOnStartupMarker{}; }
 
  private:
   void InitInternal(const KernelDef* kernel_def, View kernel_class, OpKernel* (*create)(OpKernelConstruction*));
@@ -128,6 +129,15 @@ struct OtherRegistry {
 #define NEW_ID(macro, ...) NEW_ID_1(macro, __COUNTER__, __VA_ARGS__)
 
 #define OP_AND_BUILDER_Name(op) op, ::tensorflow::register_kernel::Name(op)
+#ifdef ONE_CALL
+// As up to TensorFlow 2.2: the op's name and the class's text are arguments of one call, in whatever order.
+#define REGISTER_KERNEL_3(id, op, builder, ...)                                                         \
+  static ::tensorflow::InitOnStartupMarker const register_kernel_##id __attribute__((unused)) =         \
+      INIT_ON_STARTUP_IF(SHOULD_REGISTER_OP_KERNEL(#__VA_ARGS__) && SHOULD_REGISTER_OP(op))             \
+      << ::tensorflow::kernel_factory::OpKernelRegistrar(                                               \
+             builder.Build(), #__VA_ARGS__,                                                             \
+             [](::tensorflow::OpKernelConstruction*) -> ::tensorflow::OpKernel* { return new __VA_ARGS__(); });
+#else
 #define REGISTER_KERNEL_3(id, op, builder, ...)                                                              \
   static ::tensorflow::InitOnStartupMarker const register_kernel_##id __attribute__((unused)) =              \
       INIT_ON_STARTUP_IF(SHOULD_REGISTER_OP_KERNEL(#__VA_ARGS__) && SHOULD_REGISTER_OP(op))                  \
@@ -139,6 +149,7 @@ struct OtherRegistry {
            (void)registrar;                                                                                  \
            return ::tensorflow::InitOnStartupMarker{};                                                       \
          })(builder.Build());
+#endif
 #define REGISTER_KERNEL_2(op, builder, ...) NEW_ID(REGISTER_KERNEL_3, op, builder, __VA_ARGS__)
 #define REGISTER_KERNEL_1(macro, ...) macro(__VA_ARGS__)
 #define REGISTER_KERNEL_BUILDER(builder, ...) REGISTER_KERNEL_1(REGISTER_KERNEL_2, OP_AND_BUILDER_##builder, __VA_ARGS__)

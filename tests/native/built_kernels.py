@@ -92,8 +92,16 @@ def registrations_source(prefix: str = "", shape: str = "", device: str = "DEVIC
     return "\n".join(lines)
 
 
-def small_source() -> str:
-    """The registrations over ``built_framework.h``, and names of ops in code and start-up code for other reasons."""
+def small_source(half: int | None = None) -> str:
+    """The registrations over ``built_framework.h``, and names of ops in code and start-up code for other reasons.
+
+    ``half``: 0 or 1 for the definitions of all ops and every second kernel, or the other kernels; None for all.
+    """
+    registrations = registrations_source().splitlines()
+    kernels = [line for line in registrations if line.startswith("REGISTER_KERNEL")]
+    if half is not None:
+        definitions = [line for line in registrations if line.startswith("REGISTER_OP")]
+        registrations = [*(definitions if half == 0 else ()), *kernels[half::2]]
     mentions = "\n".join(f'KnowsOp("{op}");' for op in sorted(OPS))
     others = "\n".join(
         f'static OtherRegistry other_{op}("{op}", [] {{ return {n}; }});'
@@ -103,8 +111,8 @@ def small_source() -> str:
 #include "built_framework.h"
 namespace tensorflow {{
 {classes_source("OpKernel", "void Compute(int* x) override { *x += NUMBER; }")}
-{registrations_source()}
+{chr(10).join(registrations)}
 {others}
-void Optimizer() {{ {mentions} KnowsOp("IdentityOp<unused>"); }}
+void Optimizer{"" if half is None else half}() {{ {mentions} KnowsOp("IdentityOp<unused>"); }}
 }}
 """

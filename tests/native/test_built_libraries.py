@@ -113,6 +113,30 @@ def test_a_stripped_library_that_says_itself_what_it_registered(
     agrees(read(kernels), truth)
 
 
+@pytest.mark.parametrize("selection", sorted(_SELECTIONS))
+@pytest.mark.parametrize("compiler", ["g++", "clang++-14", "aarch64-linux-gnu-g++", "arm-linux-gnueabihf-g++"])
+@pytest.mark.parametrize("level", ["-O0", "-Os"])
+def test_a_class_may_be_handed_over_before_its_op(compiler: str, level: str, selection: str, tmp_path: Path) -> None:
+    # Which of them comes first is the compiler's choice where both are arguments of one call.
+    kernels = build(tmp_path, compiler, (level, "-fPIC", "-DONE_CALL"), selection)
+    agrees(read(kernels), expected(*_SELECTIONS[selection]))
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_the_order_may_differ_from_file_to_file(first: int, tmp_path: Path) -> None:
+    header(tmp_path, *_ALL)
+    objects = [framework(tmp_path, "g++", ("-O0", "-fPIC"))]
+    for half, flags in ((first, ("-DONE_CALL",)), (1 - first, ())):
+        source = tmp_path / f"kernels_{half}.cc"
+        source.write_text(built_kernels.small_source(half))
+        objects.append(tmp_path / f"kernels_{half}.o")
+        options = ["-std=c++17", "-O0", "-w", "-fPIC", *flags, f"-I{tmp_path}", f"-I{_HERE}"]
+        run(["g++", *options, "-c", source, "-o", objects[-1]])
+    library = tmp_path / "libkernels.so"
+    run(["g++", "-shared", "-s", *objects, "-o", library])
+    agrees(read(library), expected(*_ALL))
+
+
 def test_an_executable_linked_with_link_time_optimisation(tmp_path: Path) -> None:
     flags = ("-O2", "-flto")
     kernels = build(tmp_path, "g++", flags, "some")

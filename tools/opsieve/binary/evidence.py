@@ -1,9 +1,10 @@
 """From what start-up code hands on to the ops and kernels that it registers.
 
 A kernel's registration hands the op's name to one function and then the class's text to another
-(REGISTER_KERNEL_BUILDER_IMPL_3 in TensorFlow's tensorflow/core/framework/op_kernel.h); an op definition hands its name
-to a third one and then says what its inputs, outputs and attrs are (OpDefBuilderWrapper in .../op.h). Which functions
-these are is learnt from the library itself, which may have no symbols.
+(REGISTER_KERNEL_BUILDER_IMPL_3 in TensorFlow's tensorflow/core/framework/op_kernel.h). Where both are arguments of one
+call (REGISTER_KERNEL_BUILDER_UNIQ, up to 2.2), GCC without optimisation makes a string of the class's text first. An op
+definition hands its name to a third function and then says what its inputs, outputs and attrs are (OpDefBuilderWrapper
+in .../op.h). Which functions these are, and in which order, is learnt from the library, which may have no symbols.
 """
 
 from __future__ import annotations
@@ -32,6 +33,17 @@ _SPECIFIED = 0.2
 
 # Stands for a text that says something of an op's inputs, outputs or attrs.
 _SAID = Handed("", None, 0, False)
+
+
+def _with_said(told: Iterable[Handed]) -> list[tuple[Handed, bool]]:
+    """The texts of one function, and whether what follows each reads as an op's definition."""
+    texts: list[tuple[Handed, bool]] = []
+    for event in told:
+        if event is not _SAID:
+            texts.append((event, False))
+        elif texts:
+            texts[-1] = (texts[-1][0], True)
+    return texts
 
 
 @dataclass(slots=True)
@@ -93,16 +105,27 @@ class Evidence:
 
     def settle(self) -> None:
         """After the last function: pair classes with ops."""
-        for told in self._told:
+        functions = [_with_said(told) for told in self._told]
+        balances = [self._balance([event for event, _ in told]) for told in functions]
+        in_all = sum((balance > 0) - (balance < 0) for balance in balances)
+        for told, balance in zip(functions, balances, strict=True):
             mentions: list[_Mention] = []
-            for event in told:
-                if event is _SAID:
-                    if mentions:
-                        mentions[-1].specified = True
-                elif not self._class(event, mentions):
-                    mentions.append(_Mention(event.text, event.callee))
+            for event, specified in reversed(told) if (balance or in_all) > 0 else told:
+                if not self._class(event, mentions):
+                    mentions.append(_Mention(event.text, event.callee, specified=specified))
             self._mentions += (mention for mention in mentions if not mention.used)
         self._told.clear()
+
+    def _balance(self, texts: Sequence[Handed]) -> int:
+        """Of a function's classes those with an op of theirs right after them, less those with one right before."""
+        pairs = [self.names.pairs.get(spaceless(each.text)) if self._can_be_class(each) else None for each in texts]
+
+        def op_of(position: int, class_position: int) -> bool:
+            if not 0 <= position < len(texts) or pairs[position] is not None:
+                return False
+            return texts[position].text in (pairs[class_position] or ()) or texts[position].text == NOT_SELECTED
+
+        return sum(op_of(i + 1, i) - op_of(i - 1, i) for i, ops in enumerate(pairs) if ops is not None)
 
     def _class(self, event: Handed, mentions: list[_Mention]) -> bool:
         """Whether the text is a class's, for the op that is named before it."""
@@ -134,7 +157,8 @@ class Evidence:
             return True
         known = any(count > 0 for callee, count in self._class_callees.items() if callee is not None)
         if event.callee is not None and known:
-            return self._class_callees[event.callee] > 0
+            # None of its texts may tell: TF_RegisterKernelBuilder's, or where one file makes its string_views in place.
+            return self._class_callees[event.callee] >= 0
         return event.measured or not known
 
     def ops(self) -> set[str]:
