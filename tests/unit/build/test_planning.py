@@ -114,6 +114,19 @@ def test_the_runner_brings_the_interface(tmp_path: Path) -> None:
     assert not _plan().interface
 
 
+def test_protos_find_those_of_protobuf(tmp_path: Path) -> None:
+    """protoc knows its own .proto files only where it was installed with them."""
+    assert not _plan().proto_imports
+    (tmp_path / "src/google/protobuf").mkdir(parents=True)
+    (tmp_path / "src/google/protobuf/descriptor.proto").write_text('syntax = "proto2";\n')
+    includes = ("third_party/utf8_range", "src")
+    plan = _plan(third_party=(replace(_PROTOBUF, root=tmp_path, includes=includes), _ZLIB))
+    assert plan.proto_imports == (("protobuf", "src"),)
+    # They are part of protobuf's own sources, and not compiled again.
+    assert plan.protos == _MANIFEST.protos
+    assert plan.proto_roots == (("tensorflow", "."),)
+
+
 def test_protos_need_protoc() -> None:
     with pytest.raises(OpsieveError, match="protoc"):
         _plan(third_party=(replace(_PROTOBUF, tools={}), _ZLIB))

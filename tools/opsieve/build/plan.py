@@ -46,7 +46,8 @@ class Plan:
     ``roots``: folders by name (``tensorflow``, ``abseil``); no absolute path of one reaches an object.
     ``headers``: contents of ops_to_register.h by digest. ``generated``: files written as they are, by the path an
     #include uses. ``protos`` and ``proto_roots`` ((root, folder) pairs): for one call of protoc; their .pb.cc files are
-    units of group ``protos``, with root "" and the path of the proto. ``libraries``: linker arguments for packages of
+    units of group ``protos``, with root "" and the path of the proto. ``proto_imports``: where the protos of packages
+    are that these import (``google/protobuf/any.proto``). ``libraries``: linker arguments for packages of
     the system. ``exported``: patterns of C++ or C names that a shared library exports, as a version script writes them.
     ``public_headers``: (root, path) of the headers that a user of the library includes. ``interface``: of the unit of
     group ``run_model`` that includes all that a user may; what it is compiled with becomes the library's headers too.
@@ -61,6 +62,7 @@ class Plan:
     generated: Mapping[str, str]
     protos: tuple[str, ...] = ()
     proto_roots: tuple[tuple[str, str], ...] = ()
+    proto_imports: tuple[tuple[str, str], ...] = ()
     protoc: Path | None = None
     libraries: tuple[str, ...] = ()
     exported: tuple[str, ...] = ()

@@ -32,6 +32,10 @@ _PRECOMPILED = {
 # Precompiling takes as long as compiling a file, and saves most of that for each.
 _WORTH_PRECOMPILING = 3
 
+# The proto by which protoc knows the folder of those that protobuf brings (AddDefaultProtoPaths,
+# google/protobuf/compiler/command_line_interface.cc).
+_WELL_KNOWN = "google/protobuf/descriptor.proto"
+
 # Kernels define it, empty, before they include anything, which comes too late where Eigen is precompiled; it only adds
 # devices that run on threads (unsupported/Eigen/CXX11/src/Tensor/TensorDeviceThreadPool.h).
 _FOR_PRECOMPILED = ("EIGEN_USE_THREADS=",)
@@ -83,6 +87,7 @@ def make_plan(given: Ingredients) -> Plan:
         generated={file.path: file.content for file in manifest.generated} | _interface(given),
         protos=manifest.protos,
         proto_roots=tuple((TENSORFLOW, folder) for folder in manifest.proto_roots),
+        proto_imports=tuple(_proto_imports(given.third_party)),
         protoc=_protoc(given.third_party, manifest),
         libraries=tuple(dict.fromkeys(library for package in given.third_party for library in package.libraries)),
         exported=given.exported,
@@ -216,6 +221,15 @@ def _root_of(folder: str) -> str:
 def _digest(text: str) -> str:
     """The key of an ops_to_register.h; "" for none."""
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16] if text else ""
+
+
+def _proto_imports(third_party: Sequence[ThirdParty]) -> Iterable[tuple[str, str]]:
+    """The folders with protobuf's own .proto files, which a protoc finds by itself only where it was installed."""
+    for package in third_party:
+        if "protoc" in package.tools:
+            for folder in package.includes:
+                if (package.root / folder / _WELL_KNOWN).is_file():
+                    yield package.name, folder
 
 
 def _protoc(third_party: Sequence[ThirdParty], manifest: Manifest) -> Path | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -281,3 +283,37 @@ def test_templates_may_be_replaced(folder: Path) -> None:
         make_plan(folder, _SELECTED), _TOOLCHAIN, folder / "out", folder / "objects", templates=folder / "templates"
     )
     assert (folder / "out/pkgconfig/small.pc").read_text() == "Name: small of mine\n"
+
+
+def test_protoc_finds_protobufs_own_protos_wherever_it_is_itself(folder: Path) -> None:
+    """An installed one knows where they are; a copy of it, as `opsieve deps fetch` keeps one, does not."""
+    installed = shutil.which("protoc")
+    if installed is None:
+        pytest.skip("protoc is not installed")
+    protoc = folder / "bin" / "protoc"
+    protoc.parent.mkdir()
+    shutil.copy2(Path(installed).resolve(), protoc)
+    package = folder / "protobuf" / "src" / "google" / "protobuf"
+    package.mkdir(parents=True)
+    (package / "any.proto").write_text('syntax = "proto3";\npackage google.protobuf;\nmessage Any {}\n')
+    (folder / "tree/tensorflow/uses.proto").write_text(
+        'syntax = "proto3";\nimport "google/protobuf/any.proto";\nmessage Uses { google.protobuf.Any any = 1; }\n'
+    )
+    base = make_plan(folder, _SELECTED)
+    plan = replace(
+        base,
+        roots={**base.roots, "protobuf": folder / "protobuf"},
+        groups=(*base.groups, Group("protos", (("", "."),))),
+        units=(*base.units, Unit("tensorflow/uses.proto", "", "protos")),
+        protos=("tensorflow/uses.proto",),
+        proto_roots=(("tensorflow", "."),),
+        proto_imports=(("protobuf", "src"),),
+        protoc=protoc,
+    )
+    _write(plan, folder)
+    (workspace,) = (folder / "objects").iterdir()
+    build = folder / "out" / "build"
+    subprocess.run(["sh", build / "protos.sh", "stamp.mk", protoc, build / "protos.rsp"], cwd=workspace, check=True)
+    assert (workspace / "generated/tensorflow/uses.pb.cc").is_file()
+    # Those of protobuf are in its library.
+    assert not (workspace / "generated/google").exists()

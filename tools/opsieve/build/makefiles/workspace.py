@@ -116,7 +116,7 @@ def _check_names(plan: Plan) -> None:
         *plan.generated,
         *plan.protos,
         *(folder for group in plan.groups for _, folder in (*group.includes, *group.system_includes)),
-        *(folder for _, folder in plan.proto_roots),
+        *(folder for _, folder in (*plan.proto_roots, *plan.proto_imports)),
         *(path for _, path in plan.public_headers),
     )
     for path in paths:
@@ -133,7 +133,7 @@ def _check_roots(plan: Plan) -> None:
     used = [
         *((unit.source, unit.root) for unit in plan.units),
         *((group.name, root) for group in plan.groups for root, _ in (*group.includes, *group.system_includes)),
-        *(("the protos", root) for root, _ in plan.proto_roots),
+        *(("the protos", root) for root, _ in (*plan.proto_roots, *plan.proto_imports)),
         *((path, root) for root, path in plan.public_headers),
     ]
     for what, root in used:

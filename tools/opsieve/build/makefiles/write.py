@@ -173,7 +173,8 @@ def _workspace_word(workspace: Path, output: Path) -> str:
 
 def _precompiled_text(precompiled: Precompiled, workspace: Workspace) -> bytes:
     # Clang remembers where headers were; in a folder that was moved they have to be precompiled again.
-    return f"// For {str(workspace.folder)!r}.\n{precompiled.text}".encode("utf-8", "backslashreplace")
+    # However it is named: a link to a folder is the same folder.
+    return f"// For {str(workspace.folder.resolve())!r}.\n{precompiled.text}".encode("utf-8", "backslashreplace")
 
 
 def _link_identity(workspace: Workspace, toolchain: Toolchain, context: Mapping[str, object]) -> bytes:
@@ -205,5 +206,5 @@ def _proto_files(plan: Plan, workspace: Workspace) -> list[str]:
 
 
 def _protoc_arguments(plan: Plan, workspace: Workspace) -> bytes:
-    folders = [f"-I{include_folder(workspace, *each)}" for each in plan.proto_roots]
+    folders = [f"-I{include_folder(workspace, *each)}" for each in (*plan.proto_roots, *plan.proto_imports)]
     return "".join(f"{word}\n" for word in (*folders, *sorted(plan.protos))).encode()
