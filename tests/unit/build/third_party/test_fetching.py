@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from local_registry import Registry, pinned, tar, wheel
 
-from opsieve.build.third_party import http, protoc
+from opsieve.build.third_party import catalog, http, protoc
 from opsieve.build.third_party.catalog import Compiled, Made, Package, Prebuilt
 from opsieve.build.third_party.download import archive_path
 from opsieve.build.third_party.fetch import fetch
@@ -372,6 +372,88 @@ def test_the_smallest_real_package_is_fetched_and_compiles(tmp_path: Path) -> No
     subprocess.run(command, check=True)
     # What tf.fingerprint(["Hello, World!"]) of TensorFlow 2.14.0 gives, as a little-endian number.
     assert subprocess.run([tmp_path / "main"], capture_output=True, check=True).stdout == b"11358326526432651330"
+
+
+EIGEN_STAND_IN = """
+#pragma once
+#include <functional>
+#include <thread>
+#include <vector>
+namespace Eigen {
+struct ThreadPoolInterface {
+  virtual ~ThreadPoolInterface() = default;
+  virtual void Schedule(std::function<void()> work) = 0;
+  virtual int NumThreads() const = 0;
+  virtual int CurrentThreadId() const = 0;
+};
+}
+"""
+# The definition of the transform, summed up; of as much as DUCC takes threads for.
+FOURIER = """
+#include <atomic>
+#include <cmath>
+#include <cstdio>
+#include "ducc/google/fft.h"
+using Complex = std::complex<double>;
+struct Threads : Eigen::ThreadPoolInterface {
+  std::vector<std::thread> all;
+  ~Threads() { for (auto& each : all) each.join(); }
+  void Schedule(std::function<void()> work) override { all.emplace_back(std::move(work)); }
+  int NumThreads() const override { return 3; }
+  int CurrentThreadId() const override { return -1; }
+};
+double worst = 0;
+void check(Complex is, Complex should) { worst = std::max(worst, std::abs(is - should)); }
+void transform(Eigen::ThreadPoolInterface* pool) {
+  const std::size_t rows = 2500, n = 30, half = n / 2 + 1;
+  std::vector<double> in(rows * n), back(rows * n);
+  for (std::size_t i = 0; i < in.size(); ++i) in[i] = std::sin(0.37 * i * i) + i % 7;
+  std::vector<Complex> given(in.begin(), in.end()), full(rows * n), out(rows * half);
+  const ducc0::google::Stride whole = {long(n), 1}, part = {long(half), 1};
+  ducc0::google::c2c(given.data(), {rows, n}, whole, full.data(), {rows, n}, whole, {1}, true, 1.0, pool);
+  ducc0::google::r2c(in.data(), {rows, n}, whole, out.data(), {rows, half}, part, {1}, true, 1.0, pool);
+  ducc0::google::c2r(out.data(), {rows, half}, part, back.data(), {rows, n}, whole, {1}, false, 1.0 / n, pool);
+  for (std::size_t row = 0; row < rows; ++row)
+    for (std::size_t k = 0; k < n; ++k) {
+      Complex sum = 0;
+      for (std::size_t j = 0; j < n; ++j) sum += in[row * n + j] * std::polar(1.0, -2 * M_PI * double(j * k) / n);
+      check(full[row * n + k], sum);
+      if (k < half) check(out[row * half + k], sum);
+      check(back[row * n + k], in[row * n + k]);
+    }
+}
+int main() {
+  transform(nullptr);
+  { Threads pool; transform(&pool); std::printf("%zu threads, ", pool.all.size()); }
+  std::printf("%s", worst < 1e-10 ? "right" : "wrong");
+}
+"""
+
+
+def test_ducc_is_fetched_and_transforms_with_threads_and_without(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = catalog.find("ducc", "2.21.0")
+    assert row is not None
+    # Eigen is far larger.
+    monkeypatch.setattr(catalog, "load_catalog", lambda: (dataclasses.replace(row, needs=()),))
+    try:
+        (folder,) = fetch(["ducc"], "2.21.0", tmp_path)
+    except OpsieveError as error:
+        if "not the pinned file" in str(error):
+            raise
+        pytest.skip(f"no network to fetch DUCC through: {error.message}")
+    (tmp_path / "unsupported/Eigen/CXX11").mkdir(parents=True)
+    (tmp_path / "unsupported/Eigen/CXX11/ThreadPool").write_text(EIGEN_STAND_IN)
+    (tmp_path / "main.cc").write_text(FOURIER)
+    includes = [f"-I{folder / each}" for each in (*row.includes, *row.compiled.private_includes)]
+    defines = [f"-D{define}" for define in row.compiled.defines]
+    sources = [str(folder / each) for each in row.compiled.sources]
+    program = str(tmp_path / "main")
+    # Twice as fast as with optimisation.
+    command = ["c++", "-std=c++17", "-O0", "-w", "-pthread", f"-I{tmp_path}", *includes, *defines, *row.compiled.flags]
+    subprocess.run([*command, str(tmp_path / "main.cc"), *sources, "-o", program], check=True)
+    assert subprocess.run([program], capture_output=True, check=True, timeout=60).stdout == b"6 threads, right"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for protoc is a shell script")

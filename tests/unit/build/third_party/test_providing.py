@@ -12,7 +12,7 @@ from local_registry import Registry, pinned, tar
 
 from opsieve.build.manifest import Need
 from opsieve.build.third_party import protoc, provide, system
-from opsieve.build.third_party.catalog import Compiled, Made, Package, SystemPackage, VersionIn, find
+from opsieve.build.third_party.catalog import Compiled, Made, Package, SystemPackage, VersionIn, find, own_file
 from opsieve.build.third_party.fetch import fetch
 from opsieve.build.third_party.given import from_directory
 from opsieve.build.third_party.provide import SYSTEM
@@ -90,7 +90,9 @@ def test_a_directory_that_is_something_else_is_refused(rows: Rows, store: Path, 
         provide.provide(NEEDS, "2.14.0", "linux-x86_64", {"pkg": checkout(tmp_path / "x", "other.h")}, store)
     with pytest.raises(OpsieveError, match="no such directory"):
         provide.provide(NEEDS, "2.14.0", "linux-x86_64", {"pkg": tmp_path / "nowhere"}, store)
-    with pytest.raises(OpsieveError, match="neither its sources"):
+    with pytest.raises(
+        OpsieveError, match=r"not its sources \(\*\*/\*\.cc\), and opsieve cannot link an installed one"
+    ):
         provide.provide(NEEDS, "2.14.0", "linux-x86_64", {"pkg": checkout(tmp_path / "y", "pkg/pkg.h")}, store)
     with pytest.raises(OpsieveError, match="no third-party package is called"):
         provide.provide(NEEDS, "2.14.0", "linux-x86_64", {"pgk": tmp_path}, store)
@@ -102,6 +104,74 @@ def test_an_installed_library_is_linked(rows: Rows, store: Path, tmp_path: Path)
     (found,) = provide.provide(NEEDS, "2.14.0", "linux-aarch64", {"pkg": prefix}, store)
     assert found.root == (prefix / "include").resolve()
     assert (found.sources, found.libraries) == ((), (f"-L{prefix.resolve()}/lib", "-lpkg", "-lm"))
+
+
+def _object(machine: int) -> bytes:
+    """The first bytes of an ELF object for a machine by its number in <elf.h>, EM_*."""
+    return (
+        b"\x7fELF\x02\x01\x01".ljust(16, b"\0") + (1).to_bytes(2, "little") + machine.to_bytes(2, "little") + b"\0" * 44
+    )
+
+
+def _archive(content: bytes) -> bytes:
+    return b"!<arch>\n" + b"a.o/".ljust(48) + str(len(content)).encode().ljust(10) + b"`\n" + content
+
+
+_X86_64, _AARCH64 = 62, 183
+
+
+@pytest.fixture
+def linkable(rows: Rows) -> Package:
+    return rows(ARCHIVE, system=SystemPackage("", "pkg/pkg.h", ("-lpkg",)))
+
+
+@pytest.mark.usefixtures("linkable")
+@pytest.mark.parametrize("suffix", [".a", ".so"])
+def test_an_installed_library_has_to_be_for_the_target(store: Path, tmp_path: Path, suffix: str) -> None:
+    prefix = checkout(tmp_path / "prefix", "include/pkg/pkg.h", f"lib/libpkg{suffix}")
+    ours = _archive(_object(_X86_64)) if suffix == ".a" else _object(_X86_64)
+    (prefix / f"lib/libpkg{suffix}").write_bytes(ours)
+    (found,) = provide.provide(NEEDS, "2.14.0", "linux-x86_64", {"pkg": prefix}, store)
+    assert found.libraries == (f"-L{prefix.resolve()}/lib", "-lpkg")
+    with pytest.raises(OpsieveError, match=rf"no library for linux-aarch64: .*libpkg\{suffix} is for elf x86_64"):
+        provide.provide(NEEDS, "2.14.0", "linux-aarch64", {"pkg": prefix}, store)
+    with pytest.raises(OpsieveError, match="no library for ios-arm64"):
+        provide.provide(NEEDS, "2.14.0", "ios-arm64", {"pkg": prefix}, store)
+
+    # As Debian has libraries for other machines.
+    other = prefix / "lib/aarch64-linux-gnu"
+    other.mkdir()
+    (other / "libpkg.so").write_bytes(_object(_AARCH64))
+    (found,) = provide.provide(NEEDS, "2.14.0", "linux-aarch64", {"pkg": prefix}, store)
+    assert found.libraries == (f"-L{other.resolve()}", "-lpkg")
+
+
+@pytest.mark.usefixtures("linkable")
+def test_an_installation_without_a_library_is_refused(store: Path, tmp_path: Path) -> None:
+    prefix = checkout(tmp_path / "prefix", "include/pkg/pkg.h")
+    with pytest.raises(OpsieveError, match=r"neither its sources \(\*\*/\*\.cc\) nor a library \(libpkg\.a") as error:
+        provide.provide(NEEDS, "2.14.0", "linux-x86_64", {"pkg": prefix}, store)
+    assert "Give a directory with the sources of pkg" in error.value.hint
+
+
+@pytest.mark.usefixtures("linkable")
+def test_the_system_s_own_folder_is_refused(store: Path) -> None:
+    with pytest.raises(OpsieveError, match="the system's own folder") as error:
+        provide.provide(NEEDS, "2.14.0", "linux-x86_64", {"pkg": Path("/usr")}, store)
+    assert "--third-party pkg=system" in error.value.hint
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for protoc is a shell script")
+def test_an_installed_tool_is_used_with_its_package(rows: Rows, store: Path, tmp_path: Path, no_programs: Path) -> None:
+    rows(ARCHIVE, tools={"protoc": Compiled()}, system=SystemPackage("", "pkg/pkg.h", ("-lpkg",)))
+    prefix = checkout(tmp_path / "prefix", "include/pkg/pkg.h", "lib/libpkg.a", "bin/protoc")
+    on_path = program(no_programs / "protoc", "libprotoc 1.0")
+    installed = program(prefix / "bin/protoc", "libprotoc 1.0")
+    assert provide.provide(NEEDS, "2.14.0", "linux-x86_64", {"pkg": prefix}, store)[0].tools == {"protoc": installed}
+    # One of another version, or for another machine.
+    protoc.tool_version.cache_clear()
+    program(prefix / "bin/protoc", "libprotoc 1.1")
+    assert provide.provide(NEEDS, "2.14.0", "linux-x86_64", {"pkg": prefix}, store)[0].tools == {"protoc": on_path}
 
 
 def test_a_checkout_that_wants_configuring_is_configured_aside(rows: Rows, store: Path, tmp_path: Path) -> None:
@@ -122,6 +192,19 @@ def test_a_checkout_that_wants_configuring_is_configured_aside(rows: Rows, store
     (mine / "conf.h.in").write_text("@V@!")
     (changed,) = provide.provide(NEEDS, "2.14.0", "linux-x86_64", {"pkg": mine}, store)
     assert (changed.root / "conf.h").read_text() == "3!", "a changed checkout is copied again"
+
+
+def test_a_checkout_is_completed_with_opsieves_own_files(rows: Rows, store: Path, tmp_path: Path) -> None:
+    own = (("wrap/main.cc", "protoc_main.cc"),)
+    rows(ARCHIVE, markers=("pkg/pkg.h", "wrap/main.cc"), own=own)
+    mine = checkout(tmp_path / "mine", "src/pkg/pkg.h", "src/pkg/a.cc")
+    (found,) = provide.provide(NEEDS, "2.14.0", "linux-x86_64", {"pkg": mine}, store)
+    assert (found.root / "wrap/main.cc").read_bytes() == own_file("protoc_main.cc").read_bytes()
+    assert found.sources == ("pkg/a.cc", "wrap/main.cc")
+    assert not (mine / "src/wrap").exists()
+    other = checkout(tmp_path / "other", "src/other/other.txt")
+    with pytest.raises(OpsieveError, match="does not hold pkg"):
+        provide.provide(NEEDS, "2.14.0", "linux-x86_64", {"pkg": other}, store)
 
 
 def test_a_directory_will_do_where_no_source_is_known(rows: Rows, store: Path, tmp_path: Path) -> None:

@@ -76,6 +76,15 @@ def test_the_compiler_of_another_processor() -> None:
     assert raised.value.hint == "apt-get install g++-aarch64-linux-gnu qemu-user-static"
 
 
+def test_what_is_set_in_the_environment_is_named(tmp_path: Path) -> None:
+    environment = {"PATH": str(tmp_path), "CXX": "nosuch++", "CXXFLAGS": "-O1 -g"}
+    with pytest.raises(OpsieveError, match=r"nosuch\+\+ is not installed") as raised:
+        check_toolchain("linux-x86_64", environment=environment)
+    assert raised.value.hint == "set in the environment: CXX=nosuch++ 'CXXFLAGS=-O1 -g'; or apt-get install g++"
+    with pytest.raises(OpsieveError, match=r'CXXFLAGS: "-DX=\'" is not a command line') as raised:
+        check_toolchain("linux-x86_64", environment={**os.environ, "CXXFLAGS": "-DX='"})
+
+
 def test_no_compiler(tmp_path: Path) -> None:
     with pytest.raises(OpsieveError) as raised:
         check_toolchain("linux-armv7", environment={"PATH": str(tmp_path)})

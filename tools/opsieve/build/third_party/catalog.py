@@ -32,6 +32,12 @@ class Archive:
     pool: str = ""
     snapshot: str = ""
 
+    @property
+    def origin(self) -> str:
+        """For people: "PyPI grpcio-1.56.0.tar.gz"."""
+        names = {"pypi": "PyPI", "debian": "Debian"}
+        return f"{names.get(self.registry, self.registry)} {self.file}"
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -102,6 +108,7 @@ class Package:
     unpack: tuple[str, ...] = ()
     rename: tuple[tuple[str, str], ...] = ()
     make: tuple[Made, ...] = ()
+    own: tuple[tuple[str, str], ...] = ()
     public_defines: tuple[str, ...] = ()
     for_target: Mapping[str, Compiled] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
@@ -159,6 +166,11 @@ def known(name: str) -> str:
     return plain
 
 
+def owner_of(name: str) -> str:
+    """The package that a tool (``protoc``) is built from; any other name as it is."""
+    return next((row.name for row in load_catalog() if name in row.tools), name)
+
+
 def package_of(include: str, version: str) -> str | None:
     """The name of the package that a file named in an #include belongs to, for a TensorFlow version."""
     best: tuple[int, str] | None = None
@@ -211,6 +223,7 @@ def _package(row: dict[str, Any], archives: Mapping[str, Archive]) -> Package:
         unpack=tuple(row.get("unpack", ())),
         rename=tuple((pattern, by) for pattern, by in row.get("rename", ())),
         make=tuple(Made(made["to"], made["from"], tuple(made["replace"].items())) for made in row.get("make", ())),
+        own=tuple(row.get("own", {}).items()),
         public_defines=tuple(row.get("public_defines", ())),
         for_target={prefix: _compiled(more) for prefix, more in row.get("for_target", {}).items()},
         needs=tuple(row.get("needs", ())),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from opsieve.build.third_party import http as web
 from opsieve.build.third_party.catalog import Archive
-from opsieve.build.third_party.locking import locked
+from opsieve.locking import locked
 from opsieve.build.third_party.registries import addresses, home
 from opsieve.errors import OpsieveError
 

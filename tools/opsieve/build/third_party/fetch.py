@@ -9,7 +9,7 @@ from typing import IO, cast
 
 from opsieve.build.manifest import Need
 from opsieve.build.third_party import http
-from opsieve.build.third_party.catalog import Archive, Package, find, known, with_needs
+from opsieve.build.third_party.catalog import Archive, Package, find, known, own_file, with_needs
 from opsieve.build.third_party.download import Progress, archive_path, download, quiet
 from opsieve.build.third_party.parts import NoPartsError, RemoteFile
 from opsieve.build.third_party.protoc import build_tool, tool_on_path, tool_version
@@ -74,6 +74,9 @@ def complete(package: Package, folder: Path) -> None:
         for text, by in made.replace:
             content = content.replace(text, by)
         (folder / made.to).write_text(content, encoding="utf-8")
+    for to, name in package.own:
+        (folder / to).parent.mkdir(parents=True, exist_ok=True)
+        (folder / to).write_bytes(own_file(name).read_bytes())
     for marker in package.markers:
         if not any((folder / include / marker).is_file() for include in package.includes):
             raise OpsieveError(f"{package.name} {package.version}: {marker} is not in what was unpacked")
@@ -85,7 +88,7 @@ def _row(name: str, version: str) -> Package:
         why = f": {row.why}" if row else ""
         raise OpsieveError(
             f"{name}: no source is known that fits TensorFlow {version}{why}",
-            hint=f"Give a directory that holds it: --third-party {name}=DIR",
+            hint=f"Give `opsieve build` a directory that holds it: --third-party {name}=DIR",
         )
     return row
 

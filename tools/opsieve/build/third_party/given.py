@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import posixpath
 import re
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +14,15 @@ from opsieve.build.provided import ThirdParty
 from opsieve.build.third_party.catalog import Package
 from opsieve.build.third_party.fetch import complete
 from opsieve.build.third_party.globs import files, matches
+from opsieve.build.third_party.installed import installed
 from opsieve.build.third_party.store import making, package_folder
 from opsieve.build.third_party.unpack import MOST_MEMBERS, place_in
 from opsieve.errors import OpsieveError
 
 # Where, in the folders that people have, that is which our own layout has at the top.
 _LAYOUTS = (".", "src", "source", "icu4c/source", "include")
-_LIBRARY_FOLDERS = ("lib", "lib64", ".")
+# The compiler searches these by itself, and finds nothing any more if they are named in another order.
+_OF_THE_SYSTEM = ("/", "/usr")
 _LARGEST_HEADER = 4 << 20
 
 
@@ -30,6 +34,11 @@ def from_directory(package: Package, directory: Path, target: str, store: Path) 
     """
     if not directory.is_dir():
         raise OpsieveError(f"--third-party {package.name}={directory}: no such directory")
+    if str(directory.resolve()) in _OF_THE_SYSTEM:
+        raise OpsieveError(
+            f"--third-party {package.name}={directory}: the system's own folder",
+            hint=f"--third-party {package.name}=system links what is installed there",
+        )
     root = _root(package, directory)
     if root is None and _holds(directory / "include", package):
         # Installed: headers are where #include names them from, whatever folder of the sources they came from.
@@ -49,13 +58,7 @@ def from_directory(package: Package, directory: Path, target: str, store: Path) 
     if found:
         result = replace(result, version=found)
     if package.compiled.sources and not result.sources:
-        libraries = _installed(package, directory.resolve())
-        if not libraries:
-            raise OpsieveError(
-                f"--third-party {package.name}={directory}: has the headers of {package.name}, but neither its sources "
-                f"({', '.join(package.compiled.sources)}) nor a library"
-            )
-        result = replace(result, libraries=libraries, defines=(), flags=())
+        result = replace(result, libraries=installed(package, directory.resolve(), target), defines=(), flags=())
     return result
 
 
@@ -112,13 +115,16 @@ def _holds(folder: Path, package: Package) -> bool:
 
 def _completed(package: Package, directory: Path, store: Path) -> Path | None:
     """A copy with the files renamed and made as the catalogue says, where the directory holds what that takes."""
-    if not package.make and not package.rename:
+    if not package.make and not package.rename and not package.own:
         return None
     for layout in _LAYOUTS:
         root = directory / layout
         if all((root / made.source).is_file() for made in package.make) and root.is_dir():
-            place = place_in(replace(package, subfolder=""))
             found = _wanted(package, root)
+            place = place_in(replace(package, subfolder=""))
+            placed = {place(f"given/{path}") or path for path in found}
+            if not _marked(package, {*placed, *(made.to for made in package.make), *(to for to, _ in package.own)}):
+                continue
             state = [(path, (root / path).stat().st_size, (root / path).stat().st_mtime_ns) for path in found]
             key = hashlib.sha256(repr((str(root.resolve()), state)).encode()).hexdigest()[:12]
             standard = package_folder(package, store)
@@ -131,6 +137,13 @@ def _completed(package: Package, directory: Path, store: Path) -> Path | None:
                     complete(package, folder)
             return standard.with_name(f"{standard.name}-given-{key}")
     return None
+
+
+def _marked(package: Package, paths: Collection[str]) -> bool:
+    return all(
+        any(posixpath.normpath(f"{folder}/{marker}") in paths for folder in package.includes)
+        for marker in package.markers
+    )
 
 
 def _wanted(package: Package, root: Path) -> list[str]:
@@ -146,13 +159,3 @@ def _wanted(package: Package, root: Path) -> list[str]:
             if matches(path, package.unpack):
                 found.append(path)
     return sorted(found)
-
-
-def _installed(package: Package, directory: Path) -> tuple[str, ...]:
-    names = package.system.libraries if package.system else ()
-    for folder in _LIBRARY_FOLDERS:
-        place = directory / folder
-        first = names[0].removeprefix("-l") if names else ""
-        if first and any((place / f"lib{first}{suffix}").is_file() for suffix in (".a", ".so", ".dylib")):
-            return (f"-L{place}", *names)
-    return ()

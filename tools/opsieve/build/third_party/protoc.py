@@ -16,6 +16,7 @@ from opsieve.build.third_party.catalog import Package, own_file
 from opsieve.build.third_party.download import Progress
 from opsieve.build.third_party.globs import files
 from opsieve.build.third_party.store import making, package_folder, tool_folder
+from opsieve.build.third_party.system import host_target
 from opsieve.errors import OpsieveError
 from opsieve.processes import processors
 
@@ -32,6 +33,20 @@ def tool_in_store(package: Package, tool: str, store: Path) -> Path | None:
     """The program as it was built from the package; none if it was not."""
     path = tool_folder(package, tool, store) / tool
     return path if path.is_file() else None
+
+
+def tool_state(package: Package, tool: str, store: Path) -> str:
+    """Where a tool comes from and whether it is there, for people; in the order in which a build looks for it."""
+    found = tool_on_path(package, tool)
+    if found is not None:
+        return f"on the PATH; {found}"
+    prebuilt = package.prebuilt.get((tool, host_target()))
+    origin, done = (prebuilt.archive.origin, "fetched") if prebuilt else (f"{package.name}'s sources", "built")
+    if tool_in_store(package, tool, store) is not None:
+        return f"{origin}; {done}"
+    other = shutil.which(tool)
+    version = tool_version(Path(other)) if other else ""
+    return f"{origin}; not {done}" + (f" ({other} is {version})" if version else "")
 
 
 @lru_cache(maxsize=16)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from opsieve.build.manifest import Need
 from opsieve.build.provided import ThirdParty
-from opsieve.build.third_party.catalog import Package, find, known, load_catalog, with_needs
+from opsieve.build.third_party.catalog import Package, find, known, load_catalog, owner_of, with_needs
 from opsieve.build.third_party.given import as_provided, from_directory
 from opsieve.build.third_party.protoc import tool_in_store, tool_on_path, tool_version
 from opsieve.build.third_party.store import default_store, package_folder
@@ -53,7 +53,7 @@ def provide(
             missing[name] = f"no source is known that fits TensorFlow {version}"
         elif package_folder(package, place).is_dir():
             folder = package_folder(package, place)
-            found.append(as_provided(package, folder, target, _origin(package)))
+            found.append(as_provided(package, folder, target, package.archive.origin))
         else:
             missing[name] = f"{package.version} has not been fetched"
     result = []
@@ -78,18 +78,13 @@ def _any(name: str) -> Package:
     return [row for row in load_catalog() if row.name == name][-1]
 
 
-def _origin(package: Package) -> str:
-    assert package.archive is not None
-    registry = {"pypi": "PyPI", "debian": "Debian"}.get(package.archive.registry, package.archive.registry)
-    return f"{registry} {package.archive.file}"
-
-
 def _tools(name: str, version: str) -> tuple[str, ...]:
     return tuple((find(name, version) or _any(name)).tools)
 
 
 def _tool(package: ThirdParty, tool: str, version: str, chosen: Mapping[str, Path], store: Path) -> Path | None:
-    """The program, of exactly the package's version: given, on the PATH, or built when the package was fetched."""
+    """The program, of exactly the package's version: given, installed with the package that is, on the PATH, or built
+    when the package was fetched."""
     if tool in chosen:
         path = chosen[tool]
         has = tool_version(path)
@@ -99,6 +94,8 @@ def _tool(package: ThirdParty, tool: str, version: str, chosen: Mapping[str, Pat
                 f"but {package.name} is {package.version} ({package.origin}); they must be the same"
             )
         return path.absolute()
+    if package.name in chosen and tool_version(chosen[package.name] / "bin" / tool) == package.version:
+        return (chosen[package.name] / "bin" / tool).absolute()
     row = replace(find(package.name, version) or _any(package.name), version=package.version)
     return tool_on_path(row, tool) or tool_in_store(row, tool, store)
 
@@ -108,12 +105,12 @@ def _error(
 ) -> OpsieveError:
     lines = []
     for name, why in missing.items():
-        asks = reasons.get(name) or next((reasons.get(row.name, ()) for row in load_catalog() if name in row.tools), ())
+        asks = reasons.get(name) or reasons.get(owner_of(name), ())
         lines.append(f"{name}: {why}" + (f", for {', '.join(list(asks)[:3])}" if asks else ""))
     fetched: list[str] = []
     only_given: list[str] = []
     for name in missing:
-        owner = next((row.name for row in load_catalog() if name in row.tools), name)
+        owner = owner_of(name)
         row = find(owner, version)
         (fetched if row and row.archive else only_given).append(owner)
     command = ["opsieve", "deps", "fetch", "--tensorflow-version", version, *dict.fromkeys(fetched)]

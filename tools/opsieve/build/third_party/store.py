@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from opsieve.build.third_party.catalog import Package, own_file
-from opsieve.build.third_party.locking import locked
+from opsieve.locking import locked
 from opsieve.errors import OpsieveError
 from opsieve.resources import cache_folder
 
@@ -80,7 +80,8 @@ def _clean(folder: Path) -> None:
 def _key(package: Package) -> str:
     """Names all that decides what the folder holds, and nothing that only decides how it is used."""
     archive = package.archive
-    made = [asdict(each) for each in package.make]
+    made: list[object] = [asdict(each) for each in package.make]
+    made += [[to, hashlib.sha256(own_file(name).read_bytes()).hexdigest()] for to, name in package.own]
     return _digest(
         [_FORMAT, archive.sha256 if archive else "", package.subfolder, package.unpack, package.rename, made]
     )

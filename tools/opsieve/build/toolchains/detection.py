@@ -109,7 +109,12 @@ def check_toolchain(
                 continue
             remember(place, found)
             return found
-    raise OpsieveError(f"no tool chain for {target.name}: {'; '.join(dict.fromkeys(failures))}", hint=target.install)
+    # What a person set and forgot is the likelier reason.
+    own = [f"{key}={value}" for key, value in chosen.items() if value == environment.get(key)]
+    hints = [*([f"set in the environment: {shlex.join(own)}"] if own else []), target.install]
+    raise OpsieveError(
+        f"no tool chain for {target.name}: {'; '.join(dict.fromkeys(failures))}", hint="; or ".join(filter(None, hints))
+    )
 
 
 class _NotThisOne(Exception):  # noqa: N818 - the reason to try the next
@@ -174,7 +179,7 @@ def _words(text: str, place: str) -> tuple[str, ...]:
     try:
         words = tuple(shlex.split(text))
     except ValueError as error:
-        raise OpsieveError(f"{place}: {text!r} is not a command: {error}") from None
+        raise OpsieveError(f"{place}: {text!r} is not a command line: {error}") from None
     if not words:
         raise OpsieveError(f"{place}: an empty command")
     return words
