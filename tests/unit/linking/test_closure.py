@@ -25,10 +25,11 @@ def helpers_of(
     given: Collection[str] = CORE,
     complete: Collection[str] = (),
     lacks: Callable[[str], str] = lambda source: "",
+    registering: Collection[str] = REGISTERING,
 ) -> dict[str, str]:
     with BuildFiles(tree, configurations()["linux"]) as build:
         closure = LinkClosure(
-            tree, IncludeGraph(tree, defines or {}), Owners(tree, build), REGISTERING, given, complete, lacks
+            tree, IncludeGraph(tree, defines or {}), Owners(tree, build), registering, given, complete, lacks
         )
         return {helper.path: helper.reason for helper in closure.helpers(f"{KERNELS}/{source}")}
 
@@ -102,6 +103,34 @@ def test_of_a_large_library_only_what_has_the_header_s_name(tmp_path: Path) -> N
     # As concat_lib_cpu.cc, which defines what concat_lib.h declares, and has concat_lib_cpu.h for its own kind.
     (tree / KERNELS / "lib_cpu.h").touch()
     assert set(helpers_of(tree, "conv_op.cc")) == {f"{KERNELS}/lib_cpu.cc"}
+
+
+@pytest.mark.parametrize(
+    ("promised", "defined", "behind"),
+    [
+        ("Status Check(int);", "Status Check(int x) { return x; }", True),
+        ("class Pool { void Run(); };", "void Pool::Run() {}", True),
+        ("Status Check(int);", "template <> Status Check<int>(int x) {}", False),
+        ("Status Check(int);", "static Status Check(int x) { return x; }", False),
+        ("inline Status Check(int x) { return x; }", "Status CheckAll(int x) { return Check(x); }", False),
+        ("template <typename T> Status Check(T);", "Status Check(int x) { return x; }", False),
+        # Announced here, promised elsewhere.
+        ("class Pool; void Use(Pool*);", "void Pool::Run() {}", False),
+        ("REGISTER(Check);", "REGISTER(Check) { }", False),
+    ],
+)
+def test_a_source_that_registers_may_define_what_a_header_promises(
+    promised: str, defined: str, behind: bool, tmp_path: Path
+) -> None:
+    files = {name: text for name, text in FILES.items() if not name.startswith(KERNELS)}
+    files[f"{KERNELS}/BUILD"] = 'cc_library(name = "sums", srcs = glob(["sum_*.cc"]), hdrs = ["sum.h"])\n'
+    files[f"{KERNELS}/sum.h"] = f"namespace tensorflow {{\n{promised}\n}}\n"
+    text = '#include "tensorflow/core/kernels/sum.h"\n'
+    files[f"{KERNELS}/sum_1.cc"] = f"{text}namespace tensorflow {{\n#ifdef A\n{defined}\n#endif\n}}\nREGISTER(1);\n"
+    files[f"{KERNELS}/sum_2.cc"] = f"{text}void f() {{ Pool p; Check(1); }}\nREGISTER(2);\n"
+    registering = {f"{KERNELS}/sum_1.cc", f"{KERNELS}/sum_2.cc"}
+    found = helpers_of(write_tree(tmp_path, files), "sum_2.cc", registering=registering)
+    assert set(found) == ({f"{KERNELS}/sum_1.cc"} if behind else set())
 
 
 @pytest.mark.parametrize(

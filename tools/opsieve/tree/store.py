@@ -77,6 +77,11 @@ class FileStore:
         self._parsed: dict[str, ParsedFile | None] = {}
         self._prefix = str(root) + os.sep
 
+    @property
+    def read(self) -> list[str]:
+        """The files that were read so far."""
+        return [name for name, file in self._parsed.items() if file is not None]
+
     def path(self, name: str) -> str:
         """The place of a file of the store on disk."""
         return name if os.path.isabs(name) else self._prefix + name

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from opsieve.tree.index import Helper
+from opsieve.tree.linking.declared import defined_names, promised_names
 from opsieve.tree.linking.includes import ActiveText, IncludeGraph
 from opsieve.tree.linking.owners import SOURCE_SUFFIXES, Owner, Owners, is_compiled
 
@@ -20,9 +21,10 @@ class LinkClosure:
     A header is used where another file of the unit mentions a name that it declares. A source is taken to be behind a
     header when it has the header's name, or when it stands in the smallest library with the header, has no header of
     its own and registers nothing (``transpose_functor_cpu.cc`` for ``transpose_functor.h``); of a large library, only
-    what begins with the header's name. The same holds for the library that a source itself is part of. A header whose
-    library has no sources at all may have them in the one that this depends on for its platform. That takes too many
-    rather than too few: what is not used, a linker drops.
+    what begins with the header's name. One that registers something is behind it if it defines a function, or members
+    of a class, that the header declares (``segment_reduction_ops_impl_1.cc``). The same holds for the library that a
+    source itself is part of. A header whose library has no sources at all may have them in the one that this depends on
+    for its platform. That takes too many rather than too few: what is not used, a linker drops.
 
     ``registering``: files that hold registrations. ``given``: sources that are linked anyway, the portable runtime's.
     ``complete``: sources that are known to link with the given ones and among themselves, so that one of them needs no
@@ -52,6 +54,8 @@ class LinkClosure:
         self._behind: dict[str, Mapping[str, str]] = {}
         self._direct: dict[str, Mapping[str, str]] = {}
         self._exists: dict[str, bool] = {}
+        self._promised: dict[str, frozenset[str]] = {}
+        self._implemented: dict[str, frozenset[str]] = {}
         self._common: set[str] | None = None
 
     def helpers(self, path: str) -> tuple[Helper, ...]:
@@ -125,15 +129,26 @@ class LinkClosure:
             everything = len(own.sources) <= _LARGE and not found
             start = f"{path[: path.rfind('.')]}_"
             for source in own.sources:
-                if source == path or source in self._registering:
+                if source == path:
                     continue
                 # concat_lib_cpu.cc is concat_lib.h's, although there is a concat_lib_cpu.h.
-                if source.startswith(start) or (everything and not self._has_header(source)):
+                near = source.startswith(start) or (everything and not self._has_header(source))
+                if near and (source not in self._registering or self._implements(source, path)):
                     found.setdefault(source, own.label)
         if not found and own is None:
             for label in dict.fromkeys(label for owner in owners for label in owner.platform):
                 found.update((source, label) for source in self._owners.sources(label) if source != path)
         return found
+
+    def _implements(self, source: str, header: str) -> bool:
+        """Whether a source defines what a header promises, for others too."""
+        if header.endswith(SOURCE_SUFFIXES):
+            return False
+        if header not in self._promised:
+            self._promised[header] = promised_names(self._includes.code(header))
+        if source not in self._implemented:
+            self._implemented[source] = defined_names(self._includes.code(source))
+        return not self._promised[header].isdisjoint(self._implemented[source])
 
     def _has_header(self, source: str) -> bool:
         return any(self._is_file(header) for header in _same_name(source, _HEADER_SUFFIXES))

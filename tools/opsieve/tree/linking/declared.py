@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+from collections.abc import Iterator
 
 from opsieve.tree.text import JOINT
 
@@ -20,6 +22,54 @@ _NOT_NAMES = frozenset(
 def declared_names(text: str) -> frozenset[str] | None:
     """The names that cleaned text declares at namespace level; None where it cannot be told, as braces do not match."""
     names: set[str] = set()
+    try:
+        for statement, body in _statements(text):
+            _declare(statement, names, body)
+    except _UnmatchedBraces:
+        return None
+    return frozenset(names)
+
+
+def promised_names(text: str) -> frozenset[str]:
+    """The functions that a header's cleaned text declares and leaves to a source to define, and its classes.
+
+    Templates aside: they are defined where they are declared, or instantiated by whoever knows the types.
+    """
+    names: set[str] = set()
+    with contextlib.suppress(_UnmatchedBraces):
+        for statement, body in _statements(text):
+            plain = _without_passed(statement)
+            if statement[:1] != ["template"] and plain and body == (plain[0] in _TYPES):
+                found: set[str] = set()
+                _declare(statement, found, body)
+                names.update(name for name in found if not name.isupper() and (body or "(" in plain))
+    return frozenset(names)
+
+
+def defined_names(text: str) -> frozenset[str]:
+    """The functions that a source's cleaned text defines for others to call, and the classes whose members it does."""
+    names: set[str] = set()
+    with contextlib.suppress(_UnmatchedBraces):
+        for statement, body in _statements(text):
+            if body and not {"template", "static", "inline", "="} & {*statement} and "(" in statement:
+                start = statement.index("(")
+                if start > 2 and statement[start - 2] == "::":
+                    names.add(statement[start - 3])
+                elif start > 1 and statement[0] not in _TYPES:
+                    names.add(statement[start - 1])
+    return frozenset(name for name in names if name.isidentifier() and name not in _NOT_NAMES and not name.isupper())
+
+
+class _UnmatchedBraces(Exception):  # noqa: N818 - no error of anybody's: a condition may have cut a body in two
+    pass
+
+
+def _statements(text: str) -> Iterator[tuple[list[str], bool]]:
+    """What stands at namespace level, token by token, and whether a body follows it.
+
+    Raises:
+        _UnmatchedBraces: at the end, or where one is closed that is not open.
+    """
     statement: list[str] = []
     open_blocks = 0  # braces that are no namespace's
     namespaces = 0
@@ -33,26 +83,25 @@ def declared_names(text: str) -> frozenset[str] | None:
             if "namespace" in statement or (statement[:1] == ["extern"] and len(statement) == 2):
                 namespaces += 1
             else:
-                _declare(statement, names, body=True)
+                yield statement, True
                 open_blocks = 1
             statement = []
         elif token == "}":
             namespaces -= 1
             if namespaces < 0:
-                return None
+                raise _UnmatchedBraces
             statement = []
         elif token == ";":
-            _declare(statement, names, body=False)
+            yield statement, False
             statement = []
         else:
             statement.append(token)
-    return None if open_blocks or namespaces else frozenset(names)
+    if open_blocks or namespaces:
+        raise _UnmatchedBraces
 
 
 def _declare(statement: list[str], names: set[str], body: bool) -> None:
-    statement = _without_template(statement)
-    while statement and statement[0] in _PASSED:
-        statement = statement[1:]
+    statement = _without_passed(_without_template(statement))
     if not statement:
         return
     words = [word for word in statement if word[0].isalpha() or word[0] == "_"]
@@ -73,6 +122,12 @@ def _declare(statement: list[str], names: set[str], body: bool) -> None:
     else:
         end = next((i for i, token in enumerate(statement) if token in ("=", "[")), len(statement))
         names.update([word for word in statement[:end] if word.isidentifier()][-1:])
+
+
+def _without_passed(statement: list[str]) -> list[str]:
+    while statement and statement[0] in _PASSED:
+        statement = statement[1:]
+    return statement
 
 
 def _declare_type(named: list[str], names: set[str]) -> None:

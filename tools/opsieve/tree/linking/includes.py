@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,9 @@ class Reached:
     absent: Mapping[str, str]
     angled: frozenset[str] = frozenset()
 
+
+# Line splices are gone.
+_DIRECTIVE = re.compile(r"^[ \t]*#.*$", re.MULTILINE)
 
 # The active text and macros of each file; the names that text of a file declares.
 Recorded = dict[str, tuple[ParsedFile, list[Text | Define]]]
@@ -76,6 +80,11 @@ class IncludeGraph:
         self._declared: DeclaredNames = {}
         self._last: tuple[str, ActiveText] | None = None
 
+    @property
+    def read(self) -> list[str]:
+        """The files of the tree that were read so far."""
+        return self._store.read
+
     def reached(self, path: str) -> Reached:
         """What the file at ``path`` (relative to the tree) reaches; nothing at all where there is no such file.
 
@@ -101,6 +110,15 @@ class IncludeGraph:
             self._known[path] = self._walk(file, recorded)
             self._last = path, ActiveText(self._known[path], recorded, self._declared)
         return self._last[1]
+
+    def code(self, path: str) -> str:
+        """The text of one file without directives, whatever their conditions; "" where there is no such file.
+
+        Raises:
+            OpsieveError: it cannot be read.
+        """
+        file = self._store.parsed(path)
+        return "" if file is None else _DIRECTIVE.sub("", file.text)
 
     def _walk(self, file: ParsedFile, record: Recorded | None = None) -> Reached:
         return _Walk(self._store, dict(self._defines), file, record).run()
