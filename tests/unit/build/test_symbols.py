@@ -24,6 +24,8 @@ SOURCES: Mapping[str, str] = {
     "init": "struct Init { Init(); }; Init::Init() {}",
     "gone": "int gone() { return 0; }",
     "other_gone": "inline __attribute__((used)) int gone() { return 1; }",
+    "twin": "template <typename T> T inst(T x) { return x; } template int inst<int>(int);",
+    "room": 'char room[5000]; extern const char text[]; const char text[] = "0123456789";',
 }
 
 
@@ -89,6 +91,19 @@ def test_who_is_not_needed(objects: dict[str, Path]) -> None:
     assert report.unneeded == tuple(sorted(str(objects[name]) for name in ("other_gone", "unused", "noisy", "init")))
     exported = check_link(symbols(objects, *names), entries=("main", "_Z6nobodyv"))
     assert str(objects["unused"]) not in exported.unneeded
+
+
+def test_one_of_many_weak_definitions_is_enough(objects: dict[str, Path]) -> None:
+    for entries in (("main",), ("main", "_Z4instIiET_S0_")):
+        report = check_link(symbols(objects, "main", "used", "gone", "inst", "twin"), entries=entries)
+        assert report.unneeded == (str(objects["twin"]),)
+    weak = check_link(symbols(objects, "twin", "inst"), entries=("_Z4instIiET_S0_",))
+    assert weak.unneeded == (str(objects["inst"]),)
+
+
+def test_sizes_are_those_of_code_and_data(objects: dict[str, Path]) -> None:
+    (room,) = symbols(objects, "room")
+    assert room.size == len("0123456789") + 1, "what is all zeros takes no room"
 
 
 def test_members_of_archives_and_shared_libraries(objects: dict[str, Path], tmp_path: Path) -> None:

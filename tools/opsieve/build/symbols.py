@@ -11,10 +11,12 @@ from pathlib import Path
 from opsieve.errors import OpsieveError
 
 # `nm -P -A`: "FILE: NAME TYPE VALUE SIZE", "ARCHIVE[MEMBER]: NAME TYPE ..." of a member; no value where undefined.
-_LINE = re.compile(r"(?P<object>.+): (?P<name>\S+) (?P<type>\S)(?: [0-9a-fA-F]*)*\s*")
+_LINE = re.compile(r"(?P<object>.+): (?P<name>\S+) (?P<type>\S)(?: [0-9a-fA-F]*)?(?: (?P<size>[0-9a-fA-F]*))?\s*")
 _NO_SYMBOLS = re.compile(r"no symbols\s*$")
 _UNDEFINED = frozenset("Uwv")
 _WEAK = frozenset("WVu")
+# What takes no room in a file (.bss, common), and what is no symbol of code or data.
+_NO_BYTES = frozenset("UwvbBcCnNaA")
 # A function that the loader calls: g++ and clang name it so in a file that has dynamic initializers.
 _INITIALIZER = re.compile(r"_?_GLOBAL__(?:sub_)?I_")
 # TensorFlow's initializers that register call something of such a name: OpKernelRegistrar, InitOpRegistration...
@@ -33,6 +35,7 @@ class ObjectSymbols:
 
     ``weak``: those of ``defined`` that others may define too (inline functions, templates). ``undefined``: those that
     it must have from elsewhere. ``registers``: it has initializers that register something; nobody need refer to it.
+    ``size``: bytes of its code and data, as far as symbols stand for them; 0 for Mach-O, which does not say.
     """
 
     name: str
@@ -40,6 +43,7 @@ class ObjectSymbols:
     weak: frozenset[str]
     undefined: frozenset[str]
     registers: bool
+    size: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +90,18 @@ def _run_nm(files: Sequence[Path], nm: str, dynamic: bool) -> str:
 
 def _parse(output: str) -> list[ObjectSymbols]:
     types: dict[str, dict[str, str]] = {}
+    sizes: dict[str, int] = {}
     for line in output.splitlines():
         match = _LINE.fullmatch(line)
         if match is not None:
-            types.setdefault(match["object"], {})[match["name"].partition("@")[0]] = match["type"]
-    return [_object(name, symbols) for name, symbols in types.items()]
+            name, symbol, kind, size = match.groups()
+            types.setdefault(name, {})[symbol.partition("@")[0]] = kind
+            if size and kind not in _NO_BYTES:
+                sizes[name] = sizes.get(name, 0) + int(size, 16)
+    return [_object(name, symbols, sizes.get(name, 0)) for name, symbols in types.items()]
 
 
-def _object(name: str, types: Mapping[str, str]) -> ObjectSymbols:
+def _object(name: str, types: Mapping[str, str], size: int) -> ObjectSymbols:
     defined = frozenset(symbol for symbol, kind in types.items() if (kind.isupper() and kind != "U") or kind in "ui")
     return ObjectSymbols(
         name,
@@ -102,6 +110,7 @@ def _object(name: str, types: Mapping[str, str]) -> ObjectSymbols:
         # A weak reference ("w", "v") may stay without a definition.
         frozenset(symbol for symbol, kind in types.items() if kind == "U" and not _LINKERS_OWN.fullmatch(symbol)),
         any(map(_INITIALIZER.match, types)) and any(map(_REGISTERS.search, types)),
+        size,
     )
 
 
@@ -146,18 +155,27 @@ def _unneeded(
     outside: set[str],
     entries: Iterable[str],
 ) -> tuple[str, ...]:
-    reached = {one.name: one for one in objects if one.registers}
-    reached.update((one.name, one) for symbol in entries for one in by_symbol.get(symbol, ()))
-    pending = list(reached.values())
+    reached = {one.name for one in objects if one.registers}
+    pending: list[Iterable[str]] = [one.undefined for one in objects if one.registers]
+    pending.append(entries)
+    anyones: list[list[ObjectSymbols]] = []
+
+    def reach(one: ObjectSymbols) -> None:
+        if one.name not in reached:
+            reached.add(one.name)
+            pending.append(one.undefined)
+
     while pending:
-        for symbol in sorted(pending.pop().undefined):
-            if symbol in outside:
-                continue
-            definers = by_symbol.get(symbol, ())
-            # Of many weak definitions the linker takes any: with one that is there anyway, none is needed for it.
+        for symbol in sorted(pending.pop()):
+            definers = by_symbol.get(symbol, []) if symbol not in outside else []
             strong = [one for one in definers if symbol not in one.weak]
-            for one in strong or ([] if any(each.name in reached for each in definers) else definers):
-                if one.name not in reached:
-                    reached[one.name] = one
-                    pending.append(one)
+            for one in strong:
+                reach(one)
+            if definers and not strong:
+                anyones.append(definers)
+        # Of many weak definitions the linker takes any: with one that is there anyway, none is needed for it.
+        while anyones and not pending:
+            definers = anyones.pop()
+            if not any(one.name in reached for one in definers):
+                reach(definers[0])
     return tuple(sorted(one.name for one in objects if one.name not in reached))
