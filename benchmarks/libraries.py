@@ -81,25 +81,31 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="opsieve-bench-", dir=options.folder) as folder:
         work = Path(folder)
         tree = Path(options.tree)
-        bench = Bench(tree, options.target, work, work / "objects", tuple(options.build_option))
+        objects = Path(options.objects) if options.objects else work / "objects"
+        bench = Bench(tree, options.target, work, objects, tuple(options.build_option))
         print(f"{machine()}; {options.target}", flush=True)
         models = {name: zoo.path_of(name) for name in options.models}
         costs = {name: _measured(bench, name, path, options.peer_python) for name, path in models.items()}
         everything = None
         if options.everything:
-            everything = _try(bench, "everything", [_every_portable_op(tree, options.target, work)], _ALL)
-    print(_times(costs, everything), end="\n\n")
+            ops = _every_portable_op(tree, options.target, work, frozenset(options.without))
+            everything = _try(bench, "everything", [ops], _ALL)
+    print(_times(costs, everything, bool(options.objects)), end="\n\n")
     print(_sizes(costs, everything))
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     trees = os.environ.get("OPSIEVE_TENSORFLOW_TREE", "").split(os.pathsep)
-    parser.add_argument("--models", nargs="+", default=["mlp", "mobilenet_v1", "mobilenet_v2", "inception_v3", "lstm"])
+    parser.add_argument("--models", nargs="*", default=["mlp", "mobilenet_v1", "mobilenet_v2", "inception_v3", "lstm"])
     parser.add_argument("--tree", default=trees[0], required=not trees[0])
     parser.add_argument("--target", default="linux-x86_64", choices=sorted(built.TARGETS))
+    parser.add_argument("--objects", help="objects that are there already: what is measured is not the first library")
     parser.add_argument("--folder", help="where to build; needs some GB")
     parser.add_argument("--everything", action="store_true", help="also every portable kernel: half an hour or more")
+    parser.add_argument(
+        "--without", action="append", default=[], metavar="FILE", help="a source to leave out of every portable kernel"
+    )
     parser.add_argument(
         "--build-option", action="append", default=[], help="handed on to opsieve build, as --store=DIR"
     )
@@ -143,14 +149,14 @@ def _peer_header(model: Path, header: Path, python: str) -> Path | None:
     return header
 
 
-def _every_portable_op(tree: Path, target: str, folder: Path) -> Path:
+def _every_portable_op(tree: Path, target: str, folder: Path, without: frozenset[str]) -> Path:
     """A list of the ops that have a kernel in a portable file of the tree, which opsieve reads like a model."""
     from opsieve.build.toolchains import check_toolchain
     from opsieve.tree.build import build_index
     from opsieve.tree.buildfiles import BuildFiles, configurations
 
     configuration = configurations()[check_toolchain(target).configuration]
-    portable = set(BuildFiles(tree, configuration).files(_PORTABLE))
+    portable = set(BuildFiles(tree, configuration).files(_PORTABLE)) - without
     index = build_index(tree, preset="mobile")
     ops = sorted(
         op
@@ -162,10 +168,10 @@ def _every_portable_op(tree: Path, target: str, folder: Path) -> Path:
     return path
 
 
-def _times(costs: dict[str, dict[str, Cost | None]], everything: Cost | None) -> str:
+def _times(costs: dict[str, dict[str, Cost | None]], everything: Cost | None, shared: bool) -> str:
     rows = []
     for number, (name, by_mode) in enumerate(costs.items()):
-        what = f"{name}, first library" if number == 0 else f"{name}, sharing objects"
+        what = f"{name}, first library" if number == 0 and not shared else f"{name}, sharing objects"
         rows.append([what, *_time(by_mode["ours"])])
     if everything is not None:
         rows.append(["every portable kernel, sharing objects", *_time(everything)])

@@ -206,6 +206,21 @@ def test_a_build_that_was_killed_ends_with_the_same_bytes(host: Workshop, tmp_pa
     assert finished.digests() == undisturbed.digests()
 
 
+def test_two_builds_of_one_folder_take_turns(host: Workshop, tmp_path: Path) -> None:
+    for model in (MLP, CNN):
+        host.library(model)
+    output = tmp_path / "out"
+    running = [
+        subprocess.Popen(host.command(output, model), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for model in (MLP, CNN)
+    ]
+    said = [process.communicate() for process in running]
+    # Each finds all that its model needs in what it has built.
+    assert [process.returncode for process in running] == [0, 0], said
+    assert sum("waiting for another build" in errors for _, errors in said) == 1
+    assert host.finished(output).digests() in [host.library(model).digests() for model in (MLP, CNN)]
+
+
 def _kill_after(files: int, command: list[str | Path], objects: Path) -> None:
     """Kill a build, and all that it runs, when it has compiled so many files."""
 
@@ -301,3 +316,52 @@ def test_an_app_needs_nothing_but_the_output(package: str, host: Workshop, tmp_p
     flags = shlex.split(subprocess.run(asked, env=environment, capture_output=True, text=True, check=True).stdout)
     run(["g++", "-std=c++17", "app.cc", "-o", "app", *flags, f"-Wl,-rpath,{moved}"], cwd=tmp_path)
     assert run([tmp_path / "app", MLP]) == "10 1\n"
+
+
+# A kernel of a user's own that declares by itself what a file of the tree defines: no header leads there.
+_HALVE = """
+#include "tensorflow/core/framework/op.h"
+#include "tensorflow/core/framework/op_kernel.h"
+namespace tensorflow {
+class BinaryOpShared : public OpKernel {
+ public:
+  explicit BinaryOpShared(OpKernelConstruction* context);
+};
+REGISTER_OP("Halve").Input("x: float").Output("y: float");
+class HalveOp : public BinaryOpShared {
+ public:
+  explicit HalveOp(OpKernelConstruction* context) : BinaryOpShared(context) {}
+  void Compute(OpKernelContext* context) override { context->set_output(0, context->input(0)); }
+};
+REGISTER_KERNEL_BUILDER(Name("Halve").Device(DEVICE_CPU), HalveOp);
+}  // namespace tensorflow
+"""
+
+
+def test_a_link_that_fails_names_the_source_that_is_missing(host: Workshop, tmp_path: Path) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "halve_op.cc").write_text(_HALVE)
+    (tmp_path / "ops.yaml").write_text("ops:\n  - Halve\n")
+    command = host.command(tmp_path / "out", MLP, tmp_path / "ops.yaml", more=["--sources", str(own)])
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "cannot be made: a symbol is undefined" in done.stderr, done.stderr
+    said = [line.strip() for line in done.stderr.splitlines()]
+    at = said.index("tensorflow::BinaryOpShared::BinaryOpShared(tensorflow::OpKernelConstruction*)")
+    assert said[at + 1] == "asked for by halve_op.cc"
+    # By its object, where another test made that; else by its text.
+    assert said[at + 2] in (
+        f"defined in {_KERNELS}/cwise_ops_common.cc, which is not linked",
+        f"probably defined in {_KERNELS}/cwise_ops_common.cc, which is not compiled",
+    )
+
+
+def test_what_is_not_needed_to_link_is_listed(host: Workshop) -> None:
+    built = host.library(MLP)
+    report = json.loads((built.folder / "build" / "link_report.json").read_text())
+    assert report["linked"] == ["libsmall.so", "run_model"]
+    # A helper of the runtime's own for kernels that the model does not have, and those of MatMul for types that it does
+    # not have.
+    functors = {f"{_KERNELS}/matmul_functor_{name}.cc" for name in ("double", "int32", "int64")}
+    assert {row["source"] for row in report["unneeded"]} == {f"{_KERNELS}/ops_util.cc", *functors}

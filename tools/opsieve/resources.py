@@ -6,13 +6,16 @@ import contextlib
 import hashlib
 import json
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from opsieve import __version__
 from opsieve.errors import OpsieveError
 from opsieve.files import write_if_changed
 
 _PACKAGE = Path(__file__).resolve().parent
+_OWN_SUFFIXES = (".py", ".yaml", ".bzl")
 
 
 def resource(name: str) -> Path:
@@ -46,6 +49,25 @@ def load_yaml(path: Path) -> Any:
     with contextlib.suppress(OpsieveError):
         write_if_changed(parsed, json.dumps(loaded).encode())
     return loaded
+
+
+@lru_cache(maxsize=1)
+def own_state() -> str:
+    """A digest of opsieve itself, code and facts: what was worked out by another may be different.
+
+    The version does not tell everything: a checkout changes without it.
+    """
+    state = hashlib.blake2b(__version__.encode(), digest_size=16)
+    for folder, folders, names in os.walk(_PACKAGE):
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        for name in sorted(names):
+            place = os.path.join(folder, name)
+            if name.endswith(_OWN_SUFFIXES):
+                with open(place, "rb") as stream:
+                    content = stream.read()
+                state.update(f"{os.path.relpath(place, _PACKAGE)}\0{len(content)}\0".encode())
+                state.update(content)
+    return state.hexdigest()
 
 
 def cache_folder() -> Path:

@@ -45,6 +45,8 @@ def test_what_is_missing_is_named_at_once_with_the_command_that_fetches_it(place
         (("--third-party", "protobuf=missing"), "missing"),
         (("--preset", "desktop"), "portable runtime"),
         (("--register", "missing.h"), "missing.h"),
+        (("-o", ""), "the path is empty"),
+        (("--objects", ""), "the path is empty"),
     ],
 )
 def test_a_wrong_option_is_named(
@@ -65,6 +67,7 @@ def test_deps_lists_what_fits_a_release(place: Place) -> None:
     assert status == 0
     assert "protobuf 3.21.12 (BSD-3-Clause)" in output
     assert "not fetched" in output
+    assert "protoc 3.21.12 (BSD-3-Clause)" in output
     status, output, _ = place.run("deps", "list", "zlib", "--tensorflow-version", "2.14.0")
     assert [line.split()[0] for line in output.splitlines()] == ["zlib"]
 
@@ -73,7 +76,7 @@ def test_deps_lists_what_fits_a_release(place: Place) -> None:
     ("arguments", "said"),
     [
         (("fetch",), "--tensorflow"),
-        (("fetch", "--tensorflow-version", "2.14.0"), "PACKAGE"),
+        (("fetch", "--tensorflow-version", "two"), "not a release"),
         (("fetch", "nosuch", "--tensorflow-version", "2.14.0"), "nosuch"),
         (("list", "--tensorflow", "missing"), "missing"),
     ],

@@ -46,6 +46,15 @@ def test_a_build_file_that_changes_counts(tree: Path) -> None:
     assert len(after[_MATMUL]) < len(before[_MATMUL])
 
 
+def test_a_header_counts_that_only_the_runtime_includes(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tree_helpers(tree, _index(tree))
+    place = tree / "tensorflow/core/platform/status.h"
+    place.write_text(f"{place.read_text()}// more\n")
+    index = _index(tree)
+    monkeypatch.setattr(cached, "_found", lambda *_: ({"read": ()}, []))
+    assert tree_helpers(tree, index) == {"read": ()}
+
+
 def test_a_damaged_cache_is_not_believed(tree: Path, tmp_path: Path) -> None:
     index = _index(tree)
     first = tree_helpers(tree, index)

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
+import shlex
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +20,8 @@ from opsieve.cli.proof import prove
 from opsieve.cli.selecting import select_models
 from opsieve.cli.unresolved import report_unresolved
 from opsieve.errors import OpsieveError
+from opsieve.locking import locked
+from opsieve.resources import cache_folder
 
 if TYPE_CHECKING:
     from opsieve.cli.third_party import ThirdPartyRequest
@@ -90,6 +96,7 @@ def build(
       opsieve build model.pb --tensorflow ~/tensorflow --target linux-aarch64 -o out
       opsieve build app/*.pb --tensorflow ~/tensorflow --third-party eigen=$HOME/eigen --makefile-only -o out
     """
+    from opsieve.build.link_check import explained_link, link_summary
     from opsieve.build.makefiles import run_build
     from opsieve.build.toolchains import check_toolchain
     from opsieve.cli.building import ALL, SELECTED, Request, default_target, prepare
@@ -108,7 +115,8 @@ def build(
     if register not in (SELECTED, ALL) and not Path(register).is_file():
         raise OpsieveError(f"--register {register}: no such header", hint=f"give {SELECTED}, {ALL} or a file")
     toolchain = check_toolchain(target or default_target())
-    index = index.compiled_for(toolchain.configuration)
+    # What files need to link is worked out for the target, and only for those that are selected.
+    index = index.compiled_for(toolchain.configuration).without_helpers()
     selection = select_models(models, index, runtime, allow_unresolved)
     report_unresolved(selection)
     if _MOBILE not in selection.defines:
@@ -126,19 +134,37 @@ def build(
         third_party=third_party,
         folders=index.folders(),
         command=command_line("build", context.command.params, context.params, without=_OF_ONE_RUN),
+        cache=not index.no_cache,
     )
     kernels = index.load()[0]
-    makefile = prepare(selection, kernels, toolchain, request)
-    for line in toolchain.notes:
-        note(line)
-    if makefile_only:
-        click.echo(f"wrote {makefile}; to build: make -C {makefile.parent} -j{processors()}")
-        return
-    run_build(makefile, jobs)
-    proof = prove(selection, kernels, Path(output), name)
+    with _alone(request.output):
+        makefile = prepare(selection, kernels, toolchain, request)
+        for line in toolchain.notes:
+            note(line)
+        if makefile_only:
+            folder = shlex.quote(str(makefile.parent))
+            click.echo(f"wrote {makefile}; to build: make -C {folder} -j{processors()}")
+            return
+        with explained_link(makefile, toolchain):
+            run_build(makefile, jobs)
+        if summary := link_summary(makefile, toolchain):
+            note(summary)
+        proof = prove(selection, kernels, request.output, name)
     if output_format == "json":
         click.echo(json.dumps(proof.document(), indent=1))
     else:
         click.echo(proof.text())
     if proof.missing:
         raise click.exceptions.Exit(1)
+
+
+def _alone(output: Path) -> AbstractContextManager[None]:
+    """Within, no other `opsieve build` writes to the same folder: each would prove what the other has built."""
+    # Not in the folder: where a build fails early, nothing is to be in it.
+    locks = cache_folder() / "locks"
+    try:
+        locks.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return nullcontext()
+    key = hashlib.sha256(os.fsencode(output.resolve())).hexdigest()[:16]
+    return locked(locks / key, lambda: note(f"{output}: waiting for another build in the same folder"))

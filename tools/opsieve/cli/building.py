@@ -41,7 +41,10 @@ def default_target() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be built. ``register``: of --register. ``command``: goes into the generated files."""
+    """What is to be built. ``register``: of --register. ``command``: goes into the generated files.
+
+    ``cache``: whether what is known of the tree may be used, and kept.
+    """
 
     name: str
     tree: Path
@@ -51,6 +54,7 @@ class Request:
     third_party: ThirdPartyRequest
     folders: Mapping[str, Path]
     command: str
+    cache: bool = True
 
 
 def prepare(selection: Selection, index: Index, toolchain: Toolchain, request: Request) -> Path:
@@ -61,30 +65,28 @@ def prepare(selection: Selection, index: Index, toolchain: Toolchain, request: R
     """
     from opsieve.build.exports import exported
     from opsieve.build.makefiles import write_makefiles
+    from opsieve.build.needed import needed
     from opsieve.build.planning import Ingredients, make_plan
-    from opsieve.build.portable_runtime import PortableRuntime, build_files
     from opsieve.build.third_party.provide import provide
     from opsieve.codegen.generate import generate
     from opsieve.resources import cache_folder, resource
     from opsieve.selection.source_closure import with_helpers
-    from opsieve.tree.linking.cached import registering_files
 
     of_tree = [source.path for source in selection.sources if (request.tree / source.path).is_file()]
-    with build_files(request.tree, toolchain.configuration) as evaluated:
-        runtime = PortableRuntime(
-            request.tree, evaluated, toolchain.configuration, selection.defines, registering_files(index)
-        )
-        selection = with_helpers(selection, runtime.helpers(of_tree))
-        files = [source.path for source in selection.sources]
-        manifest = runtime.manifest(file for file in files if (request.tree / file).is_file())
+    tree, defines = request.tree, selection.defines
+    known = needed(tree, index, toolchain.configuration, defines, of_tree, cache=request.cache)
+    selection, manifest = with_helpers(selection, known.helpers), known.manifest
     packages = provide(
         manifest.third_party, manifest.version, _kind(toolchain), request.third_party.given, request.third_party.store
     )
-    compiled = [*files, *(source.path for source in manifest.sources if source.registers)]
+    compiled = [
+        *(source.path for source in selection.sources),
+        *(source.path for source in manifest.sources if source.registers),
+    ]
     plan = make_plan(
         Ingredients(
             name=request.name,
-            tree=request.tree,
+            tree=tree,
             manifest=manifest,
             third_party=packages,
             selected=_headers(selection, compiled, request.register),

@@ -90,7 +90,10 @@ class ModelsBeingRead:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class IndexRequest:
-    """Which index a user asked for: a source tree or an index file, and under which defines."""
+    """Which index a user asked for: a source tree or an index file, and under which defines.
+
+    ``helpers``: whether it tells what files of a source tree need to link.
+    """
 
     tensorflow: str | None
     preset: str | None
@@ -98,6 +101,7 @@ class IndexRequest:
     undefine: tuple[str, ...]
     sources: tuple[str, ...]
     no_cache: bool
+    helpers: bool = True
 
     def load(self, before_reading: Callable[[], object] | None = None) -> tuple[Index, str]:
         """The index, and how to name where it came from.
@@ -118,7 +122,7 @@ class IndexRequest:
             from opsieve.tree.linking.cached import TreeHelpers, has_build_files
 
             index = self._of_tree(path, self.preset, before_reading)
-            if has_build_files(path):
+            if self.helpers and has_build_files(path):
                 index.helpers = TreeHelpers(path, index, cache=not self.no_cache, warn=warn)
             return index, shown_paths([path])[0]
         if not path.exists():
@@ -142,6 +146,10 @@ class IndexRequest:
         if system is None or (self.preset or "").startswith("android"):
             return self
         return dataclasses.replace(self, define=(*self.define, system))
+
+    def without_helpers(self) -> IndexRequest:
+        """The same, not telling what files need to link."""
+        return dataclasses.replace(self, helpers=False)
 
     def folders(self) -> dict[str, Path]:
         """The folders of custom ops, by the name that files in them have in an index."""

@@ -10,8 +10,18 @@ import click
 
 _Command = Callable[..., Any]
 
-# Whether it is there and may be read is said by what reads it, with what to do.
-PATH = click.Path(path_type=str, readable=False)
+
+class _Path(click.Path):
+    """A path. Whether it is there and may be read is said by what reads it, with what to do."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        # A variable that is not set, most often; taken as it stands it would be the current folder.
+        if value == "":
+            self.fail("the path is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PATH = _Path(path_type=str, readable=False)
 
 
 def model_options(command: _Command) -> _Command:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opsieve.cli.messages import plural
+from opsieve.cli.proved import Proved
 from opsieve.errors import OpsieveError
 
 if TYPE_CHECKING:
@@ -50,18 +51,27 @@ class Proof:
 
 
 def prove(selection: Selection, index: Index, output: Path, name: str) -> Proof:
-    """Read the library in ``output`` and compare it with the selection, which was made from ``index``.
+    """Compare the library in ``output`` with the selection, which was made from ``index``.
 
     Raises:
         OpsieveError: there is none, or it cannot be read.
     """
-    from opsieve.binary import read_library, registered
-
     files = {path: path.stat().st_size for path in _built(output, name) if path.is_file()}
     linked = [path for path in files if path.name == "run_model" or path.suffix in (".so", ".dylib")]
     subject = next(iter(linked or files), None)
     if subject is None:
         raise OpsieveError(f"{output}: nothing was built there")
+    proved = Proved(output / "build" / "proof.json", subject, selection, index)
+    missing = proved.recall()
+    if missing is None:
+        missing = _missing(selection, index, subject)
+        proved.remember(missing)
+    return Proof(selection, files, subject, missing)
+
+
+def _missing(selection: Selection, index: Index, subject: Path) -> tuple[str, ...]:
+    from opsieve.binary import read_library, registered
+
     found = registered(read_library(subject), index)
     known_kernels = found.kernels | {each for each in found.uncertain if not isinstance(each, str)}
     known_ops = found.ops | {each for each in found.uncertain if isinstance(each, str)}
@@ -71,7 +81,7 @@ def prove(selection: Selection, index: Index, output: Path, name: str) -> Proof:
         for kernel in selection.kernels
         if (kernel.op, kernel.class_text) not in known_kernels
     ]
-    return Proof(selection, files, subject, tuple(dict.fromkeys(missing)))
+    return tuple(dict.fromkeys(missing))
 
 
 def _built(output: Path, name: str) -> list[Path]:

@@ -13,9 +13,8 @@ HELPER = "helper"
 
 
 def with_helpers(selection: Selection, helpers: Mapping[str, tuple[Helper, ...]]) -> Selection:
-    """The selection with the helpers of its files as sources, in place of those it had."""
-    registering = [source for source in selection.sources if source.kind != HELPER]
-    return replace(selection, sources=closed(registering, helpers))
+    """The selection, which was made without them, with the helpers of its files as sources."""
+    return replace(selection, sources=closed(selection.sources, helpers))
 
 
 def closed(registering: Iterable[Source], helpers: Mapping[str, tuple[Helper, ...]]) -> tuple[Source, ...]:

@@ -36,6 +36,10 @@ _VERSION = {
     "patch": re.compile(r"^\s*#\s*define\s+TF_PATCH_VERSION\s+(\d+)", re.MULTILINE),
     "suffix": re.compile(r'^\s*#\s*define\s+TF_VERSION_SUFFIX\s+"([^"]*)"', re.MULTILINE),
 }
+_VERSION_HEADERS = ("tensorflow/core/public/release_version.h", "tensorflow/core/public/version.h")
+_VERSION_SCRIPTS = ("tensorflow/tf_version.bzl", "tensorflow/tools/pip_package/setup.py")
+# What tree_version() reads.
+VERSION_FILES = _VERSION_HEADERS + _VERSION_SCRIPTS
 _BAZEL_VERSION = re.compile(r"""^\s*(?:TF_VERSION|_VERSION)\s*=\s*["'](\d+\.\d+[^"']*)""", re.MULTILINE)
 
 
@@ -61,14 +65,14 @@ def tree_version(tree: Path) -> str:
 
     Read from core/public/version.h (1.x, 2.0 to 2.18), core/public/release_version.h (2.19 on), tf_version.bzl.
     """
-    for name in ("release_version.h", "version.h"):
-        text = _text(tree / "tensorflow" / "core" / "public" / name)
+    for name in _VERSION_HEADERS:
+        text = _text(tree / name)
         found = {part: pattern.search(text) for part, pattern in _VERSION.items()}
         major, minor, patch = found["major"], found["minor"], found["patch"]
         if major and minor:
             suffix = found["suffix"]
             return f"{major[1]}.{minor[1]}.{patch[1] if patch else 0}{suffix[1] if suffix else ''}"
-    for name in ("tensorflow/tf_version.bzl", "tensorflow/tools/pip_package/setup.py"):
+    for name in _VERSION_SCRIPTS:
         match = _BAZEL_VERSION.search(_text(tree / name))
         if match:
             return match[1]

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from opsieve import __version__
 from opsieve.errors import OpsieveError
-from opsieve.files import write_if_changed
-from opsieve.resources import cache_folder
 from opsieve.tree.index import Helper, Index
+from opsieve.tree.kept import Kept
 
 # Helpers hardly differ between configurations; this one's are those of tf_op_files.txt.
 CONFIGURATION = "linux"
-
-_BUILD_FILES = ("BUILD", "BUILD.bazel", "WORKSPACE", "MODULE.bazel")
-_RULES = ".bzl"
 
 
 def has_build_files(tree: Path) -> bool:
@@ -73,54 +64,40 @@ def tree_helpers(tree: Path, index: Index, *, cache: bool = True) -> Mapping[str
     Raises:
         OpsieveError: the tree has no portable runtime in its BUILD files, or one of them cannot be read.
     """
-    if not cache or not index.state:
-        return _found(tree, index)
-    path = _cache_file(tree, index)
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        known = json.loads(path.read_bytes())
-        if all(_stamp(tree, file) == stamp for file, stamp in known["build_files"].items()):
-            return {file: _helpers(rows, known["reasons"]) for file, rows in known["helpers"].items()}
-    # Before they are read: what changes meanwhile is seen as a change.
-    stamps = {file: _stamp(tree, file) for file in _build_files(tree)}
-    found = _found(tree, index)
-    reasons = sorted({helper.reason for helpers in found.values() for helper in helpers})
-    number = {reason: position for position, reason in enumerate(reasons)}
-    rows = {file: [[one.path, number[one.reason]] for one in helpers] for file, helpers in found.items()}
-    with contextlib.suppress(OpsieveError):
-        content = {"build_files": stamps, "reasons": reasons, "helpers": rows}
-        write_if_changed(path, json.dumps(content, separators=(",", ":")).encode())
+    kept = Kept("links", tree, index.defines, index.state) if cache and index.state else None
+    known = kept.recall(helpers_of) if kept else None
+    if known is not None:
+        return known
+    found, read = _found(tree, index)
+    if kept:
+        kept.keep(helper_rows(found), read)
     return found
 
 
-def _found(tree: Path, index: Index) -> dict[str, tuple[Helper, ...]]:
-    from opsieve.tree.linking.runtime import helpers
+def helper_rows(helpers: Mapping[str, tuple[Helper, ...]]) -> dict[str, Any]:
+    """The helpers of files as plain data; :func:`helpers_of` makes them of it again."""
+    reasons = sorted({helper.reason for row in helpers.values() for helper in row})
+    number = {reason: position for position, reason in enumerate(reasons)}
+    rows = {file: [[one.path, number[one.reason]] for one in row] for file, row in helpers.items()}
+    return {"reasons": reasons, "helpers": rows}
+
+
+def helpers_of(row: Mapping[str, Any]) -> dict[str, tuple[Helper, ...]]:
+    """The helpers of files.
+
+    Raises:
+        LookupError, TypeError, ValueError: this is no such data.
+    """
+    reasons = row["reasons"]
+    return {file: tuple(Helper(path, reasons[reason]) for path, reason in one) for file, one in row["helpers"].items()}
+
+
+def _found(tree: Path, index: Index) -> tuple[dict[str, tuple[Helper, ...]], list[str]]:
+    """The helpers, and the files that were read for them."""
+    from opsieve.tree.linking.runtime import Runtime, build_files
 
     files = registering_files(index)
     there = sorted(file for file in files if (tree / file).is_file())
-    return helpers(tree, there, configuration=CONFIGURATION, defines=index.defines, registering=files)
-
-
-def _cache_file(tree: Path, index: Index) -> Path:
-    key = json.dumps([__version__, str(tree.resolve()), index.defines, index.state])
-    return cache_folder() / f"links-{hashlib.sha256(key.encode()).hexdigest()[:24]}.json"
-
-
-def _helpers(rows: list[list[Any]], reasons: list[str]) -> tuple[Helper, ...]:
-    return tuple(Helper(path, reasons[reason]) for path, reason in rows)
-
-
-def _stamp(tree: Path, file: str) -> list[int] | None:
-    try:
-        found = os.stat(tree / file)
-    except OSError:
-        return None
-    return [found.st_size, found.st_mtime_ns]
-
-
-def _build_files(tree: Path) -> Iterator[str]:
-    for folder, folders, names in os.walk(tree):
-        folders[:] = sorted(name for name in folders if name[0] != ".")
-        inside = os.path.relpath(folder, tree)
-        for name in names:
-            if name in _BUILD_FILES or name.endswith(_RULES):
-                yield os.path.normpath(os.path.join(inside, name))
+    with build_files(tree, CONFIGURATION) as build:
+        runtime = Runtime(tree, build, CONFIGURATION, index.defines, files)
+        return runtime.helpers(there), runtime.read

@@ -52,6 +52,11 @@ class ProtoFiles:
         self._roots = [root for root in INCLUDE_ROOTS if (tree / root).is_dir()]
         self._known: dict[str, Proto | None] = {}
 
+    @property
+    def read(self) -> list[str]:
+        """The files that were read so far."""
+        return [proto.path for proto in self._known.values() if proto is not None]
+
     def find(self, name: str) -> Proto | None:
         """The file that ``import "name"`` means, or None where it is not in the tree.
 

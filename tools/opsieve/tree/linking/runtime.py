@@ -18,23 +18,6 @@ from opsieve.tree.linking.protos import ProtoFiles
 from opsieve.tree.sources import check_tree, release, tree_version
 
 
-def helpers(
-    tree: Path,
-    files: Iterable[str],
-    *,
-    configuration: str,
-    defines: Mapping[str, str],
-    registering: Collection[str],
-) -> dict[str, tuple[Helper, ...]]:
-    """For each of ``files`` the sources it needs to link beyond the portable runtime; see :class:`Runtime`.
-
-    Raises:
-        OpsieveError: not a source tree, no such configuration, or BUILD files that have no portable runtime.
-    """
-    with build_files(tree, configuration) as build:
-        return Runtime(tree, build, configuration, defines, registering).helpers(files)
-
-
 def build_files(tree: Path, configuration: str) -> Any:
     """The BUILD files of a tree for a configuration by its name, to be closed.
 
@@ -117,6 +100,11 @@ class Runtime:
     @property
     def notes(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self._own.notes, *self._target.notes, *self._owners.notes)))
+
+    @property
+    def read(self) -> list[str]:
+        """The sources, headers and protos of the tree that were read so far."""
+        return [*self.includes.read, *self.protos.read]
 
     @property
     def refused(self) -> Mapping[str, str]:
