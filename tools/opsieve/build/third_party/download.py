@@ -10,9 +10,9 @@ from pathlib import Path
 
 from opsieve.build.third_party import http as web
 from opsieve.build.third_party.catalog import Archive
-from opsieve.locking import locked
 from opsieve.build.third_party.registries import addresses, home
 from opsieve.errors import OpsieveError
+from opsieve.locking import locked
 
 # What is being done, bytes done and bytes in all (0: not known).
 Progress = Callable[[str, int, int], None]

@@ -13,8 +13,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from opsieve.build.third_party.catalog import Package, own_file
-from opsieve.locking import locked
 from opsieve.errors import OpsieveError
+from opsieve.locking import locked
 from opsieve.resources import cache_folder
 
 # Raised whenever what a package's folder holds changes otherwise than by its row.
