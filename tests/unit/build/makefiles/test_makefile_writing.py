@@ -78,6 +78,19 @@ def test_objects_are_named_after_what_they_depend_on(folder: Path) -> None:
     assert first == _objects(_write(plan, folder, replace(_TOOLCHAIN, cxx=("ccache", "g++")), Options(precompile=True)))
 
 
+def test_a_header_made_to_stand_before_one_of_the_tree_counts(folder: Path) -> None:
+    plan = make_plan(folder, _SELECTED)
+    first = _objects(_write(plan, folder))
+    header = next(path for path in plan.roots["tensorflow"].rglob("*.h")).relative_to(plan.roots["tensorflow"])
+    before = replace(plan, generated={**plan.generated, header.as_posix(): ""})
+    second = _objects(_write(before, folder))
+    # All that search the tree's folders.
+    assert {name.partition("-")[0] for name in {*second} - {*first}} >= {"core", "selected"}
+    # What is in it is told by the lists of headers.
+    assert _objects(_write(replace(before, generated={**before.generated, header.as_posix(): "//"}), folder)) == second
+    assert _objects(_write(replace(plan, generated={**plan.generated, "new/one.h": ""}), folder)) == first
+
+
 def test_nothing_is_touched_the_second_time(folder: Path) -> None:
     plan = make_plan(folder, _SELECTED)
     _write(plan, folder)

@@ -51,10 +51,20 @@ def group_flags(group: Group, plan: Plan, toolchain: Toolchain, workspace: Works
     c = [*shared, *toolchain.c_flags, *last]
     precompile = "".join(f"{_include(each)}\n" for each in group.precompile if precompiles(options, toolchain))
     compilers = (toolchain.version, unwrapped(toolchain.cxx), unwrapped(toolchain.c))
-    folder = f"{group.name}-{digest_of(cxx, c, precompile, compilers)}"
+    # Lists of headers do not tell of one that appeared before another.
+    before = _standing_before(group, plan)
+    folder = f"{group.name}-{digest_of(cxx, c, precompile, compilers, *([before] if before else []))}"
     return GroupFlags(
         folder, make_line(cxx), make_line([word for word in c if not _ONLY_CXX.fullmatch(word)]), precompile
     )
+
+
+def _standing_before(group: Group, plan: Plan) -> list[str]:
+    """Generated headers that the group's units find where a source tree has one of the same name."""
+    if all(root for root, _ in group.includes):
+        return []
+    folders = [plan.roots[root] / folder for root, folder in group.includes if root]
+    return sorted(path for path in plan.generated if any((folder / path).is_file() for folder in folders))
 
 
 def include_folder(workspace: Workspace, root: str, folder: str) -> str:
