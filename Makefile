@@ -14,7 +14,7 @@ PYTEST := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(RUN) -m pytest
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-tree test-bazel bench lint format clean system-packages mobile-headers tensorflow
+.PHONY: help demo test test-tree test-bazel bench lint format clean system-packages mobile-headers page-tools tensorflow
 
 # An environment holds the path of the checkout it was made for: after a move it is made again.
 ifneq "$(shell cat $(VENV)/opsieve-home 2>/dev/null)" "$(CURDIR)"
@@ -77,7 +77,7 @@ demo: $(VENV)/opsieve-ready ## generate the header for small models, in build/de
 	@echo '==> Written:'
 	@ls -l build/demo
 
-test: $(VENV)/opsieve-dev system-packages tensorflow mobile-headers lint ## lint, types and every test that needs no source tree and no Bazel
+test: $(VENV)/opsieve-dev system-packages tensorflow mobile-headers page-tools lint ## lint, types and every test that needs no source tree and no Bazel
 	@echo '==> pytest'
 	@$(PYTEST)
 
@@ -100,8 +100,9 @@ bench: $(VENV)/opsieve-dev tensorflow ## measure against TensorFlow's own tool, 
 	@$(RUN) benchmarks/many_models.py
 	@$(RUN) benchmarks/peer_coverage.py
 	@$(RUN) benchmarks/peer_coverage.py --grappler
-	@if [ -n "$$OPSIEVE_TENSORFLOW_TREE" ]; then $(RUN) benchmarks/index.py; $(RUN) benchmarks/libraries.py; \
-	else echo 'benchmarks/index.py, benchmarks/libraries.py: skipped, because OPSIEVE_TENSORFLOW_TREE names no source tree'; fi
+	@if [ -n "$$OPSIEVE_TENSORFLOW_TREE" ]; then \
+	  $(RUN) benchmarks/index.py; $(RUN) benchmarks/libraries.py; $(RUN) benchmarks/rebuilds.py --kills 20; \
+	else echo 'benchmarks/index.py, libraries.py, rebuilds.py: skipped, because OPSIEVE_TENSORFLOW_TREE names no source tree'; fi
 
 lint: $(VENV)/opsieve-dev ## ruff and mypy
 	@echo '==> ruff check'
@@ -119,16 +120,22 @@ clean: ## remove build/ and .venv
 	rm -rf build $(VENV)
 
 # Compilers, a linker and what runs programs for other processors, for tests/native; protoc, so that protobuf need not be
-# compiled. What cannot be installed is skipped there, by name.
+# compiled; a browser for tests/page. What cannot be installed is skipped there, by name.
 system-packages:
 	@mkdir -p build
 	@for command in g++ clang++-14 clang++-19 ld.lld aarch64-linux-gnu-g++ arm-linux-gnueabihf-g++ qemu-aarch64-static \
-	  cmake pkg-config protoc ld64.lld-19 llvm-readobj-19; do \
+	  cmake pkg-config protoc ld64.lld-19 llvm-readobj-19 chromium; do \
 	  command -v $$command >/dev/null && continue; \
 	  package=$$(printf %s $$command | sed 's/clang++/clang/; s/ld.lld/lld/; s/\(.*\)-g++/g++-\1/; s/qemu-.*/qemu-user-static/; \
-	    s/protoc/protobuf-compiler libprotobuf-dev/; s/ld64.lld/lld/; s/llvm-readobj/llvm/'); \
+	    s/protoc/protobuf-compiler libprotobuf-dev/; s/ld64.lld/lld/; s/llvm-readobj/llvm/; s/chromium/& fonts-dejavu-core/'); \
 	  ( $(call apt,$$package) ) || echo "==> no $$command here, and apt cannot install it: its tests will be skipped"; \
 	done
+
+# What drives the browser, and checks whether everybody can use the page.
+page-tools: $(VENV)/opsieve-dev
+	@if ! $(RUN) -c 'import importlib.util as u, sys; sys.exit(u.find_spec("playwright") is None)'; then \
+	  echo '==> installing what drives a browser'; \
+	  $(RUN) -m pip install --quiet --group test-page || echo '==> it cannot be installed: tests/page will be skipped'; fi
 
 # What stands in for the headers of Android and iOS, in tests/native/test_mobile_formats.py.
 mobile-headers: $(VENV)/opsieve-dev

@@ -168,9 +168,12 @@ def test_a_linker_map_tells_files_and_the_selection_the_rest(
     own = generated["digits_mlp.pb"]
     path = tmp_path / "app.map"
     objects = sorted({kernel.file for kernel in own.selection.kernels} | {op.file for op in own.selection.ops})
+    (tmp_path / "any.cc").write_text(
+        "static int any() { return 1; }\nstatic int (*kept)() __attribute__((used)) = any;\n"
+    )
     for name in objects:
         out = tmp_path / Path(name).with_suffix(".o").name
-        run(["g++", "-c", "-x", "c++", "/dev/null", "-o", out])
+        run(["g++", "-fPIC", "-c", tmp_path / "any.cc", "-o", out])
     inputs = [Path(name).with_suffix(".o").name for name in objects]
     run(["g++", "-shared", *inputs, "-o", "libapp.so", f"-Wl,-Map={path.name}"], cwd=tmp_path)
     status, output, errors = opsieve("check", own.model, "--library", "app.map", cwd=tmp_path)

@@ -33,6 +33,8 @@ def test_the_wheel_works_away_from_the_checkout(built: Path, tmp_path: Path) -> 
         names = archive.namelist()
         archive.extractall(tmp_path / "installed")
     assert "opsieve/py.typed" in names
+    page = {f"opsieve/size/page/{name}" for name in ("web/page.css", "web/report.js", "vendor/d3-hierarchy.min.js")}
+    assert page <= set(names)
     assert {f"opsieve/templates/{path.name}" for path in (ROOT / "templates").glob("*.j2")} <= set(names)
     model = "installed/opsieve/data/demo/digits_mlp.pb"
     run = subprocess.run(

@@ -116,7 +116,8 @@ def test_the_smallest_library(tmp_path: Path) -> None:
         (macho(6, 1 << 30), "load commands"),
         (macho(6, 1, 8, struct.pack("<II", 2, 0)), "load command at byte 32"),
         (macho(6, 1, 24, struct.pack("<IIIIII", 2, 24, 0, 1 << 31, 0, 0)), "symbol table"),
-        (b"Memory Configuration\n\nLinker script and memory map\n", "names no object"),
+        (b"Memory Configuration\n\nLinker script and memory map\n", "line 3: the map is cut short"),
+        (b"Memory map\n\n.text 0x100 0x20\n ** stubs 0x100 0x20\n", "names no object"),
     ],
 )
 def test_says_what_is_wrong(content: bytes, what: str, tmp_path: Path) -> None:

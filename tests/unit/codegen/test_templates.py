@@ -85,8 +85,8 @@ def test_no_folder(tmp_path: Path) -> None:
 
 def test_every_own_template_is_used_or_shared() -> None:
     names = {path.name for path in resource("templates").iterdir() if path.suffix == ".j2"}
-    # Those of makefiles are used by another stage, and built in tests/native.
-    assert {name for name in names if not name.endswith("_macros.j2") and not name.startswith("build")} == {
+    # Those of makefiles and of the size report are used by other stages, and tested in tests/native and tests/page.
+    assert {name for name in names if not name.endswith("_macros.j2") and not name.startswith(("build", "size"))} == {
         "ops_to_register.h.j2",
         "selected.bzl.j2",
         "selected.mk.j2",

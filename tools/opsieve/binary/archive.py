@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from opsieve.errors import OpsieveError
@@ -15,12 +16,45 @@ _MOST_MEMBERS = 1 << 18
 Open = Callable[[Path], memoryview]
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of an archive, or when it is a ``table`` what the archive has for the linker.
+
+    ``offset`` is where the content starts, without a name in front of it; for a file that lies ``beside`` a thin
+    archive, where it would start.
+    """
+
+    label: str
+    offset: int
+    content: memoryview
+    table: bool
+    beside: bool
+
+
 def is_archive(data: memoryview) -> bool:
     return bytes(data[:8]) in (ARCHIVE, THIN)
 
 
+def kind_of(data: memoryview, kinds: Iterable[str]) -> str:
+    """What an archive is, for people, from what its members are."""
+    formats = "/".join(sorted({kind.split()[0] for kind in kinds}))
+    return f"{'thin' if bytes(data[:8]) == THIN else 'static'} archive of {formats} objects"
+
+
+def without_objects(name: str) -> OpsieveError:
+    """What to raise for an archive that has nothing in it."""
+    return OpsieveError(f"{name}: a static archive without any object in it", hint="give one with objects")
+
+
 def members(data: memoryview, path: Path, name: str, open_file: Open) -> Iterator[tuple[str, memoryview]]:
-    """The files of an archive, in their order; those of a thin archive are read from beside it.
+    """The files of an archive, in their order, as :func:`entries` has them."""
+    for entry in entries(data, path, name, open_file):
+        if not entry.table:
+            yield entry.label, entry.content
+
+
+def entries(data: memoryview, path: Path, name: str, open_file: Open) -> Iterator[Entry]:
+    """Everything in an archive, in its order; the files of a thin archive are read from beside it, each once.
 
     The layout is that of ``ar.h``; long names as GNU (``/12`` into the member ``//``) and BSD (``#1/20``, in front of
     the content) write them.
@@ -31,7 +65,7 @@ def members(data: memoryview, path: Path, name: str, open_file: Open) -> Iterato
     thin = bytes(data[:8]) == THIN
     long_names = b""
     at, count = 8, 0
-    opened: set[str] = set()
+    opened: set[Path] = set()
     while at < len(data):
         header = bytes(data[at : at + _HEADER])
         if len(header) < _HEADER or header[58:] != b"`\n":
@@ -53,30 +87,33 @@ def members(data: memoryview, path: Path, name: str, open_file: Open) -> Iterato
         if count > _MOST_MEMBERS:
             raise OpsieveError(f"{name}: the archive has more than {_MOST_MEMBERS} members")
         content = data[start : start + size] if inside else data[:0]
-        at = start + (size + (size & 1) if inside else 0)
+        at = end = start + size if inside else start
+        at += size & 1 if inside else 0
         if label == "//":
             long_names = bytes(content)
         elif label not in _TABLES:
             label, content = _named(label, content, long_names)
-            if label not in _TABLES:
-                if thin and label in opened:
-                    continue
-                opened.add(label)
-                yield label, _beside(path, label, name, open_file) if thin else content
+        if thin and label not in _TABLES:
+            file = (path.parent / label).resolve()
+            if file in opened:
+                continue
+            opened.add(file)
+            yield Entry(label, start, _beside(file, label, name, open_file), table=False, beside=True)
+        else:
+            yield Entry(label, end - len(content), content, table=label in _TABLES, beside=False)
 
 
 def _named(label: str, content: memoryview, long_names: bytes) -> tuple[str, memoryview]:
-    if label.startswith("#1/") and label[3:].isdigit():
+    if label.startswith("#1/") and label[3:].isdecimal():
         length = min(int(label[3:]), len(content))
         return bytes(content[:length]).rstrip(b"\0").decode("utf-8", "replace"), content[length:]
-    if label.startswith("/") and label[1:].isdigit():
+    if label.startswith("/") and label[1:].isdecimal():
         text = long_names[int(label[1:]) :].partition(b"\n")[0]
         return text.decode("utf-8", "replace").removesuffix("/"), content
     return label.removesuffix("/"), content
 
 
-def _beside(path: Path, label: str, name: str, open_file: Open) -> memoryview:
-    file = path.parent / label
+def _beside(file: Path, label: str, name: str, open_file: Open) -> memoryview:
     if not file.is_file():
         raise OpsieveError(
             f"{name}: a thin archive, whose member {label} is not there",

@@ -1,8 +1,7 @@
 """ELF files: what is in memory, relocated where an object file is not yet linked.
 
-Read by hand, because every number in the file may lie: tables are checked against the file's size before they are
-read, and the symbol table of a linked library, which can have a million entries, is never read. Numbers are those of
-the System V ABI and its processor supplements.
+The symbol table of a linked library, which can have a million entries, is never read. Numbers are those of the System V
+ABI and its processor supplements.
 """
 
 from __future__ import annotations
@@ -12,18 +11,36 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from opsieve.binary.elf_tables import (
+    ALLOC,
+    COMPRESSED,
+    EXECUTE,
+    GROUP,
+    INIT_ARRAY,
+    NOBITS,
+    NULL,
+    PT_ARM_EXIDX,
+    PT_DYNAMIC,
+    PT_EH_FRAME,
+    PT_LOAD,
+    REL,
+    RELA,
+    RELOCATABLE,
+    SYMBOL,
+    SYMTAB,
+    WORDS,
+    WRITE,
+    ElfHeader,
+    read_header,
+    section_rows,
+    segment_rows,
+)
 from opsieve.binary.image import Image, Region
 from opsieve.binary.relocate import Symbols, relocate
 from opsieve.binary.state import signed
+from opsieve.binary.tables import slice_of, text_at
 from opsieve.errors import OpsieveError
 
-_MACHINES = {3: "i386", 40: "arm", 62: "x86-64", 183: "aarch64"}
-_WORDS = {"i386": 4, "arm": 4, "x86-64": 8, "aarch64": 8}
-_KINDS = {1: "ELF object", 2: "ELF executable", 3: "ELF shared library"}
-_RELOCATABLE, _EXECUTABLE, _SHARED = 1, 2, 3
-_PROGBITS, _SYMTAB, _RELA, _NOBITS, _REL, _INIT_ARRAY, _GROUP = 1, 2, 4, 8, 9, 14, 17
-_ALLOC, _WRITE, _EXECUTE, _COMPRESSED = 2, 1, 4, 0x800
-_LOAD, _DYNAMIC, _EH_FRAME, _ARM_EXIDX = 1, 2, 0x6474E550, 0x70000001
 _DT_RELA, _DT_RELASZ, _DT_REL, _DT_RELSZ = 7, 8, 17, 18
 _DT_INIT_ARRAY, _DT_INIT_ARRAYSZ = 25, 27
 _DT_ANDROID_REL, _DT_ANDROID_RELSZ, _DT_ANDROID_RELA, _DT_ANDROID_RELASZ = (
@@ -34,10 +51,8 @@ _DT_ANDROID_REL, _DT_ANDROID_RELSZ, _DT_ANDROID_RELA, _DT_ANDROID_RELASZ = (
 )
 _RELATIVE = {"x86-64": (8,), "aarch64": (1027,), "i386": (8,), "arm": (23,)}
 _ABSOLUTE = {"x86-64": (1,), "aarch64": (257,), "i386": (1,), "arm": (2, 38)}
-_MOST_SECTIONS = 1 << 17
 _MOST_SYMBOLS = 1 << 19
 _MOST_FUNCTIONS = 1 << 21
-_LONGEST_NAME = 200
 _MOST_INITIALIZERS = 1 << 20
 _INITIALIZER_SECTIONS = (".init_array", ".ctors")
 # An object's sections lie one after the other from here on; what it does not define follows them.
@@ -67,54 +82,6 @@ class Segment:
     content: memoryview
 
 
-@dataclass(frozen=True, slots=True)
-class ElfHeader:
-    """What the first bytes say."""
-
-    kind: int
-    machine: str
-    wide: bool
-    section_table: int
-    section_count: int
-    section_size: int
-    names: int
-    segment_table: int
-    segment_count: int
-    segment_size: int
-
-    @property
-    def description(self) -> str:
-        return _KINDS[self.kind]
-
-
-def read_header(data: memoryview, name: str) -> ElfHeader:
-    """The header of an ELF file.
-
-    Raises:
-        OpsieveError: truncated, big-endian, of another processor, or a core dump.
-    """
-    if len(data) < 20 or data[4] not in (1, 2):
-        raise OpsieveError(f"{name}: the ELF header is cut short or damaged")
-    if data[5] != 1:
-        raise OpsieveError(
-            f"{name}: a big-endian ELF file", hint="TensorFlow's kernels are looked for in little-endian files"
-        )
-    wide = data[4] == 2
-    layout = "<HHIQQQIHHHHHH" if wide else "<HHIIIIIHHHHHH"
-    if len(data) < 16 + struct.calcsize(layout):
-        raise OpsieveError(f"{name}: the ELF header is cut short: {len(data)} bytes")
-    fields = struct.unpack_from(layout, data, 16)
-    kind, machine = fields[0], fields[1]
-    if kind not in _KINDS:
-        raise OpsieveError(f"{name}: an ELF file of type {kind}, not a library, executable or object")
-    if machine not in _MACHINES or wide != (_WORDS[_MACHINES[machine]] == 8):
-        known = ", ".join(sorted(_MACHINES.values()))
-        raise OpsieveError(f"{name}: an ELF file for processor number {machine}", hint=f"opsieve reads {known}")
-    return ElfHeader(
-        kind, _MACHINES[machine], wide, fields[5], fields[11], fields[10], fields[12], fields[4], fields[9], fields[8]
-    )
-
-
 def read_image(data: memoryview, name: str) -> Image:
     """What an ELF file has in memory.
 
@@ -123,72 +90,33 @@ def read_image(data: memoryview, name: str) -> Image:
     """
     header = read_header(data, name)
     sections = _sections(data, header, name)
-    if header.kind == _RELOCATABLE:
+    if header.kind == RELOCATABLE:
         return _object(header, sections, name)
     segments = _segments(data, header, name)
     return _linked(header, sections, segments, name)
 
 
-def _slice(data: memoryview, start: int, size: int, what: str, name: str) -> memoryview:
-    if start + size > len(data):
-        raise OpsieveError(
-            f"{name}: {what} at byte {start} has {size} bytes, and the file only {len(data)}",
-            hint="it is cut short or damaged",
-        )
-    return data[start : start + size]
-
-
 def _sections(data: memoryview, header: ElfHeader, name: str) -> list[Section]:
-    if not header.section_table:
-        return []
-    layout = "<IIQQQQIIQQ" if header.wide else "<IIIIIIIIII"
-    size = struct.calcsize(layout)
-    if header.section_size < size:
-        raise OpsieveError(f"{name}: section headers of {header.section_size} bytes are too small")
-    first = struct.unpack(layout, _slice(data, header.section_table, size, "the section table", name))
-    # ELF moves counts that do not fit its header to the first row.
-    count = header.section_count or first[5]
-    names = header.names if header.names != 0xFFFF else first[6]
-    if count > _MOST_SECTIONS:
-        raise OpsieveError(f"{name}: the section table claims {count} sections")
-    table = _slice(data, header.section_table, count * header.section_size, "the section table", name)
-    rows = [struct.unpack_from(layout, table, i * header.section_size) for i in range(count)]
-    texts = memoryview(b"")
-    if names < count and rows[names][1] != _NOBITS:
-        texts = _slice(data, rows[names][4], rows[names][5], "the table of section names", name)
     sections = []
-    for row in rows:
+    for row in section_rows(data, header, name):
         content = memoryview(b"")
-        if row[1] not in (0, _NOBITS):
-            content = _slice(data, row[4], row[5], "a section", name)
+        if row.kind not in (NULL, NOBITS):
+            content = slice_of(data, row.offset, row.size, "a section", name)
         sections.append(
-            Section(text_at(texts, row[0]), row[1], row[2], row[3], row[5], row[6], row[7], row[8], content)
+            Section(row.name, row.kind, row.flags, row.address, row.size, row.link, row.info, row.alignment, content)
         )
     if sum(len(section.content) for section in sections) > 2 * len(data):
         raise OpsieveError(f"{name}: its sections overlap", hint="it is damaged")
     return sections
 
 
-def text_at(texts: memoryview, start: int, longest: int = _LONGEST_NAME) -> str:
-    """A name in a table of names that end in NUL; empty where the table has none."""
-    return bytes(texts[start : start + longest]).partition(b"\0")[0].decode("utf-8", "replace")
-
-
 def _segments(data: memoryview, header: ElfHeader, name: str) -> list[Segment]:
-    layout = "<IIQQQQQQ" if header.wide else "<IIIIIIII"
-    size = struct.calcsize(layout)
-    if header.segment_count and header.segment_size < size:
-        raise OpsieveError(f"{name}: program headers of {header.segment_size} bytes are too small")
-    table = _slice(data, header.segment_table, header.segment_count * header.segment_size, "the program headers", name)
-    segments = []
-    for i in range(header.segment_count):
-        row = struct.unpack_from(layout, table, i * header.segment_size)
-        kind, flags, offset, address, in_file = (
-            (row[0], row[1], row[2], row[3], row[5]) if header.wide else (row[0], row[6], row[1], row[2], row[4])
-        )
-        if kind in (_LOAD, _DYNAMIC, _EH_FRAME, _ARM_EXIDX):
-            segments.append(Segment(kind, flags, address, _slice(data, offset, in_file, "a segment", name)))
-    if sum(len(segment.content) for segment in segments if segment.kind == _LOAD) > 2 * len(data):
+    segments = [
+        Segment(row.kind, row.flags, row.address, slice_of(data, row.offset, row.file_size, "a segment", name))
+        for row in segment_rows(data, header, name)
+        if row.kind in (PT_LOAD, PT_DYNAMIC, PT_EH_FRAME, PT_ARM_EXIDX)
+    ]
+    if sum(len(segment.content) for segment in segments if segment.kind == PT_LOAD) > 2 * len(data):
         raise OpsieveError(f"{name}: its segments overlap", hint="it is damaged")
     return segments
 
@@ -196,7 +124,7 @@ def _segments(data: memoryview, header: ElfHeader, name: str) -> list[Segment]:
 def _linked(header: ElfHeader, sections: list[Section], segments: list[Segment], name: str) -> Image:
     regions = []
     for segment in segments:
-        if segment.kind == _LOAD:
+        if segment.kind == PT_LOAD:
             # A literal is never written to; data that is constant once relocated can hold tables of names, too.
             regions.append(Region(segment.address, segment.content, bool(segment.flags & 1), True))
     image = Image(header.machine, regions, functions=frozenset(islice(_functions(header, segments), _MOST_FUNCTIONS)))
@@ -208,14 +136,14 @@ def _functions(header: ElfHeader, segments: list[Segment]) -> Iterator[int]:
     """Where functions start, as the tables for unwinding the stack say."""
     for segment in segments:
         table = segment.content
-        if segment.kind == _EH_FRAME and bytes(table[:1]) == b"\x01" and bytes(table[2:4]) == b"\x03\x3b":
+        if segment.kind == PT_EH_FRAME and bytes(table[:1]) == b"\x01" and bytes(table[2:4]) == b"\x03\x3b":
             # LSB, .eh_frame_hdr: a count, then pairs of distances from the segment's start (DW_EH_PE_datarel|sdata4).
             skipped = {0xB: 4, 0xC: 8, 0x3: 4, 0x4: 8}.get(table[1] & 15, 4)
             count = int.from_bytes(table[4 + skipped : 8 + skipped], "little")
             rows = table[8 + skipped :][: 8 * count]
             for start, _ in struct.iter_unpack("<iI", rows[: len(rows) // 8 * 8]):
                 yield segment.address + start
-        elif segment.kind == _ARM_EXIDX:
+        elif segment.kind == PT_ARM_EXIDX:
             # Exception Handling ABI for the Arm Architecture: a 31-bit distance from the word itself.
             for i, (start, _) in enumerate(struct.iter_unpack("<II", table[: len(table) // 8 * 8])):
                 place = segment.address + 8 * i + signed(start, 31)
@@ -226,9 +154,9 @@ def _functions(header: ElfHeader, segments: list[Segment]) -> Iterator[int]:
 def _initializers(
     image: Image, header: ElfHeader, sections: list[Section], segments: list[Segment], name: str
 ) -> Iterator[int]:
-    word = _WORDS[header.machine]
+    word = WORDS[header.machine]
     dynamic = _dynamic(segments, header)
-    arrays = [(section.address, section.size) for section in sections if section.kind == _INIT_ARRAY]
+    arrays = [(section.address, section.size) for section in sections if section.kind == INIT_ARRAY]
     arrays += [(section.address, section.size) for section in sections if section.name == ".ctors"]
     if not arrays and _DT_INIT_ARRAY in dynamic:
         arrays = [(dynamic[_DT_INIT_ARRAY], dynamic.get(_DT_INIT_ARRAYSZ, 0))]
@@ -245,7 +173,7 @@ def _initializers(
 def _dynamic(segments: list[Segment], header: ElfHeader) -> dict[int, int]:
     found: dict[int, int] = {}
     for segment in segments:
-        if segment.kind == _DYNAMIC:
+        if segment.kind == PT_DYNAMIC:
             layout = "<QQ" if header.wide else "<II"
             whole = len(segment.content) // struct.calcsize(layout) * struct.calcsize(layout)
             for tag, value in struct.iter_unpack(layout, segment.content[:whole]):
@@ -332,19 +260,19 @@ def _object(header: ElfHeader, sections: list[Section], name: str) -> Image:
     contents: dict[int, memoryview | bytearray] = {i: sections[i].content for i in starts}
     symbols = _symbols(header, sections, starts, end, name)
     for table in sections:
-        if table.kind in (_REL, _RELA) and table.info in starts and starts[table.info] and len(contents[table.info]):
+        if table.kind in (REL, RELA) and table.info in starts and starts[table.info] and len(contents[table.info]):
             content = contents[table.info]
             target = content if isinstance(content, bytearray) else bytearray(content)
             rows = _relocations(table, header)
             relocate(header.machine, target, starts[table.info], rows, symbols)
             contents[table.info] = target
     regions = [
-        Region(starts[i], content, bool(sections[i].flags & _EXECUTE), not sections[i].flags & _WRITE)
+        Region(starts[i], content, bool(sections[i].flags & EXECUTE), not sections[i].flags & WRITE)
         for i, content in contents.items()
         if len(content)
     ]
     image = Image(header.machine, regions, names=symbols.names, functions=frozenset(symbols.functions))
-    word = _WORDS[header.machine]
+    word = WORDS[header.machine]
     entries: list[int] = []
     for i in starts:
         if sections[i].name.startswith(_INITIALIZER_SECTIONS):
@@ -359,7 +287,7 @@ def _placed(sections: list[Section]) -> tuple[dict[int, int], int]:
     starts: dict[int, int] = {}
     address = _FIRST_ADDRESS
     for i, section in enumerate(sections):
-        if section.flags & _ALLOC and not section.flags & _COMPRESSED and section.kind not in (0, _REL, _RELA, _GROUP):
+        if section.flags & ALLOC and not section.flags & COMPRESSED and section.kind not in (0, REL, RELA, GROUP):
             alignment = min(max(section.alignment, 1), 1 << 16)
             address = (address + alignment - 1) // alignment * alignment
             starts[i] = address
@@ -370,11 +298,11 @@ def _placed(sections: list[Section]) -> tuple[dict[int, int], int]:
 def _symbols(header: ElfHeader, sections: list[Section], starts: dict[int, int], end: int, name: str) -> Symbols:
     """Every symbol's address; those that are not defined get one of their own each."""
     symbols = Symbols([], {}, [], set())
-    table = next((section for section in sections if section.kind == _SYMTAB), None)
+    table = next((section for section in sections if section.kind == SYMTAB), None)
     if table is None:
         return symbols
     texts = sections[table.link].content if table.link < len(sections) else memoryview(b"")
-    layout = "<IBBHQQ" if header.wide else "<IIIBBH"
+    layout = SYMBOL[header.wide]
     size = struct.calcsize(layout)
     if len(table.content) > _MOST_SYMBOLS * size:
         raise OpsieveError(f"{name}: an object with more than {_MOST_SYMBOLS} symbols")
@@ -399,7 +327,7 @@ def _symbols(header: ElfHeader, sections: list[Section], starts: dict[int, int],
 
 def _relocations(table: Section, header: ElfHeader) -> Iterator[tuple[int, int, int, int | None]]:
     """(place in the section, type, symbol, addend); no addend where it is in the place itself."""
-    explicit = table.kind == _RELA
+    explicit = table.kind == RELA
     layout = ("<QQq" if explicit else "<QQ") if header.wide else ("<IIi" if explicit else "<II")
     size = struct.calcsize(layout)
     for row in struct.iter_unpack(layout, table.content[: len(table.content) // size * size]):

@@ -1,7 +1,7 @@
 """Mach-O files: what is in memory, relocated where an object file is not yet linked.
 
-Read by hand for the reasons of :mod:`opsieve.binary.elf`. Numbers are those of Apple's headers: mach-o/loader.h,
-mach-o/nlist.h, mach-o/reloc.h, mach-o/arm64/reloc.h, mach-o/x86_64/reloc.h and mach-o/fat.h.
+Numbers are those of Apple's headers: mach-o/loader.h, mach-o/nlist.h, mach-o/reloc.h, mach-o/arm64/reloc.h and
+mach-o/x86_64/reloc.h.
 """
 
 from __future__ import annotations
@@ -11,38 +11,29 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from opsieve.binary.elf import text_at
 from opsieve.binary.image import Image, Region
+from opsieve.binary.macho_tables import (
+    FUNCTION_STARTS,
+    INSTRUCTIONS,
+    OBJECT,
+    SEGMENT,
+    SEGMENT_64,
+    SYMBOL,
+    SYMTAB,
+    ZEROFILL,
+    MachoHeader,
+    SegmentRow,
+    load_commands,
+    read_header,
+    segment_row,
+)
 from opsieve.binary.state import signed
+from opsieve.binary.tables import slice_of, text_at
 from opsieve.errors import OpsieveError
 
-FAT, FAT_64 = b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf"
-_MAGICS = {b"\xcf\xfa\xed\xfe": True, b"\xce\xfa\xed\xfe": False}
-_MACHINES = {0x01000007: "x86-64", 0x0100000C: "aarch64", 7: "i386", 12: "arm"}
-_KINDS = {1: "Mach-O object", 2: "Mach-O executable", 6: "Mach-O dynamic library", 8: "Mach-O bundle"}
-_OBJECT = 1
-_SEGMENT, _SYMTAB, _SEGMENT_64, _FUNCTION_STARTS = 1, 2, 0x19, 0x26
-_ZEROFILL = (1, 0xC, 0x12)
 _POINTERS, _OFFSETS = 9, 0x16
-_INSTRUCTIONS = 0x80000400
-_MOST_COMMANDS = 1 << 16
 _MOST_FUNCTIONS = 1 << 21
 _MOST_SYMBOLS = 1 << 19
-# Java class files begin as fat files do, with a version where the count is (mach-o's magic(5) tells them apart alike).
-_MOST_ARCHITECTURES = 39
-
-
-@dataclass(frozen=True, slots=True)
-class MachoHeader:
-    kind: int
-    machine: str
-    wide: bool
-    commands: int
-    commands_size: int
-
-    @property
-    def description(self) -> str:
-        return _KINDS[self.kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,56 +56,6 @@ class _Commands:
     base: int
 
 
-def is_macho(data: memoryview) -> bool:
-    return bytes(data[:4]) in _MAGICS
-
-
-def is_fat(data: memoryview) -> bool:
-    magic = bytes(data[:4])
-    return magic in (FAT, FAT_64) and len(data) >= 8 and int.from_bytes(data[4:8], "big") <= _MOST_ARCHITECTURES
-
-
-def slices(data: memoryview, name: str) -> Iterator[memoryview]:
-    """The files of a fat file, each for another processor.
-
-    Raises:
-        OpsieveError: one lies beyond the end, or is the fat file itself.
-    """
-    wide = bytes(data[:4]) == FAT_64
-    layout = ">IIQQII" if wide else ">IIIII"
-    count = int.from_bytes(data[4:8], "big")
-    size = struct.calcsize(layout)
-    left = len(data)
-    table = _slice(data, 8, count * size, "the table of architectures", name)
-    for i in range(count):
-        row = struct.unpack_from(layout, table, i * size)
-        content = _slice(data, row[2], row[3], f"architecture {i + 1}", name)
-        if row[2] < 8 + count * size or is_fat(content):
-            raise OpsieveError(f"{name}: architecture {i + 1} of the fat file at byte {row[2]} is a fat file again")
-        left -= len(content)
-        if left < 0:
-            raise OpsieveError(f"{name}: the architectures of the fat file overlap", hint="it is damaged")
-        yield content
-
-
-def read_header(data: memoryview, name: str) -> MachoHeader:
-    """The header of a Mach-O file.
-
-    Raises:
-        OpsieveError: truncated, of another processor, or another kind of file.
-    """
-    wide = _MAGICS[bytes(data[:4])]
-    if len(data) < (32 if wide else 28):
-        raise OpsieveError(f"{name}: the Mach-O header is cut short: {len(data)} bytes")
-    _, processor, _, kind, commands, size = struct.unpack_from("<IIIIII", data)
-    if processor not in _MACHINES:
-        known = ", ".join(sorted(_MACHINES.values()))
-        raise OpsieveError(f"{name}: a Mach-O file for processor number {processor}", hint=f"opsieve reads {known}")
-    if kind not in _KINDS:
-        raise OpsieveError(f"{name}: a Mach-O file of type {kind}, not a library, executable or object")
-    return MachoHeader(kind, _MACHINES[processor], wide, commands, size)
-
-
 def read_image(data: memoryview, name: str) -> Image:
     """What a Mach-O file has in memory.
 
@@ -126,7 +67,7 @@ def read_image(data: memoryview, name: str) -> Image:
     contents: list[memoryview | bytearray] = [section.content for section in commands.sections]
     names: dict[int, str] = {}
     functions: set[int] = set()
-    if header.kind == _OBJECT:
+    if header.kind == OBJECT:
         end = max((s.address + len(s.content) for s in commands.sections), default=0)
         addresses = _symbols(header, commands, end + 15 & ~15, names, functions)
         for i, section in enumerate(commands.sections):
@@ -137,7 +78,7 @@ def read_image(data: memoryview, name: str) -> Image:
     else:
         functions = set(islice(_function_starts(commands.starts, commands.base), _MOST_FUNCTIONS))
     regions = [
-        Region(section.address, content, bool(section.flags & _INSTRUCTIONS), section.segment != "__DATA")
+        Region(section.address, content, bool(section.flags & INSTRUCTIONS), section.segment != "__DATA")
         for section, content in zip(commands.sections, contents, strict=True)
     ]
     image = Image(header.machine, regions, names=names, functions=frozenset(functions))
@@ -145,69 +86,36 @@ def read_image(data: memoryview, name: str) -> Image:
     return image
 
 
-def _slice(data: memoryview, start: int, size: int, what: str, name: str) -> memoryview:
-    if start + size > len(data):
-        raise OpsieveError(
-            f"{name}: {what} at byte {start} has {size} bytes, and the file only {len(data)}",
-            hint="it is cut short or damaged",
-        )
-    return data[start : start + size]
-
-
 def _commands(data: memoryview, header: MachoHeader, name: str) -> _Commands:
-    start = 32 if header.wide else 28
-    if header.commands > _MOST_COMMANDS:
-        raise OpsieveError(f"{name}: the Mach-O header claims {header.commands} load commands")
-    area = _slice(data, start, header.commands_size, "the load commands", name)
     sections: list[Section] = []
     none = data[:0]
     symbols, texts, starts, base = none, none, none, 0
-    at = 0
-    for _ in range(header.commands):
-        if at + 8 > len(area):
-            raise OpsieveError(f"{name}: the load commands are cut short at byte {start + at}")
-        kind, size = struct.unpack_from("<II", area, at)
-        if size < 8 or at + size > len(area):
-            raise OpsieveError(f"{name}: the load command at byte {start + at} claims {size} bytes")
-        command = area[at : at + size]
-        at += size
-        if kind in (_SEGMENT, _SEGMENT_64):
-            base, more = _segment(data, command, kind == _SEGMENT_64, base, name)
-            sections += more
-        elif kind == _SYMTAB and size >= 24:
+    for kind, command in load_commands(data, header, name):
+        if kind in (SEGMENT, SEGMENT_64):
+            segment = segment_row(command, kind == SEGMENT_64, name)
+            # Offsets of functions count from there.
+            base = segment.address if segment.name == "__TEXT" else base
+            sections += _sections(data, segment, name)
+        elif kind == SYMTAB and len(command) >= 24:
             place, count, text_place, text_size = struct.unpack_from("<IIII", command, 8)
-            symbols = _slice(data, place, count * (16 if header.wide else 12), "the symbol table", name)
-            texts = _slice(data, text_place, text_size, "the table of symbol names", name)
-        elif kind == _FUNCTION_STARTS and size >= 16:
+            symbols = slice_of(data, place, count * (16 if header.wide else 12), "the symbol table", name)
+            texts = slice_of(data, text_place, text_size, "the table of symbol names", name)
+        elif kind == FUNCTION_STARTS and len(command) >= 16:
             place, length = struct.unpack_from("<II", command, 8)
-            starts = _slice(data, place, length, "the table of functions", name)
+            starts = slice_of(data, place, length, "the table of functions", name)
     if sum(len(section.content) + len(section.relocations) for section in sections) > 2 * len(data):
         raise OpsieveError(f"{name}: its sections overlap", hint="it is damaged")
     return _Commands(sections, symbols, texts, starts, base)
 
 
-def _segment(data: memoryview, command: memoryview, wide: bool, base: int, name: str) -> tuple[int, list[Section]]:
-    """A segment's sections, and where __TEXT begins: offsets of functions count from there."""
-    fixed, each = (72, 80) if wide else (56, 68)
-    if len(command) < fixed:
-        raise OpsieveError(f"{name}: a segment's load command is cut short")
-    segment = bytes(command[8:24]).rstrip(b"\0").decode("latin-1")
-    address = int.from_bytes(command[24 : 32 if wide else 28], "little")
-    count = int.from_bytes(command[fixed - 8 : fixed - 4], "little")
-    if fixed + count * each > len(command):
-        raise OpsieveError(f"{name}: the segment {segment} claims {count} sections, more than its load command has")
-    sections = []
-    for i in range(count):
-        row = struct.unpack_from("<16s16sQQIIIII" if wide else "<16s16sIIIIIII", command, fixed + i * each)
-        start, size, offset, relocations, relocation_count, flags = row[2], row[3], row[4], row[6], row[7], row[8]
+def _sections(data: memoryview, segment: SegmentRow, name: str) -> Iterator[Section]:
+    for row in segment.sections:
         content = data[:0]
-        if flags & 0xFF not in _ZEROFILL:
-            content = _slice(data, offset, size, "a section", name)
-        table = _slice(data, relocations, 8 * relocation_count, "a table of relocations", name)
-        label = row[1].rstrip(b"\0").decode("latin-1")
-        if label not in ("__DWARF", "__LLVM", "__LD"):
-            sections.append(Section(label, start, flags, content, table))
-    return (address if segment == "__TEXT" else base), sections
+        if row.flags & 0xFF not in ZEROFILL:
+            content = slice_of(data, row.offset, row.size, "a section", name)
+        table = slice_of(data, row.relocations, 8 * row.relocation_count, "a table of relocations", name)
+        if row.segment not in ("__DWARF", "__LLVM", "__LD"):
+            yield Section(row.segment, row.address, row.flags, content, table)
 
 
 def _initializers(
@@ -251,7 +159,7 @@ def _symbols(
     header: MachoHeader, commands: _Commands, end: int, names: dict[int, str], functions: set[int]
 ) -> list[int]:
     """Every symbol's address; those that are not defined get one of their own each, from ``end`` on."""
-    layout = "<IBBHQ" if header.wide else "<IBBHI"
+    layout = SYMBOL[header.wide]
     size = struct.calcsize(layout)
     addresses: list[int] = []
     table = commands.symbols[: min(len(commands.symbols) // size, _MOST_SYMBOLS) * size]
@@ -261,7 +169,7 @@ def _symbols(
         addresses.append(address)
         if kind & 0xE0 == 0 and text:
             names.setdefault(address, text_at(commands.texts, text))
-            if defined and commands.sections[section - 1].flags & _INSTRUCTIONS:
+            if defined and commands.sections[section - 1].flags & INSTRUCTIONS:
                 functions.add(address)
     return addresses
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from importlib import import_module
 
 import click
 
 from opsieve import __version__
+from opsieve.cli.lazy_group import LazyGroup
 from opsieve.cli.messages import fail, note
 from opsieve.errors import OpsieveError
 
@@ -24,25 +24,9 @@ COMMANDS = {
     "index": "List the kernels and op definitions of a TensorFlow source tree.",
     "lock": "Write, check or merge a file of what is selected, for review and version control.",
     "scan": "Show the ops, types, functions and signatures that models need.",
+    "size": "Tell who owns the bytes of a built library or program.",
     "what-if": "Tell what a selection would lose without some models or ops.",
 }
-
-
-class _Commands(click.Group):
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module = cmd_name.replace("-", "_")
-        command = getattr(import_module(f"opsieve.cli.{module}"), module)
-        assert isinstance(command, click.Command)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
 
 
 def _print_make_include(context: click.Context) -> None:
@@ -52,7 +36,11 @@ def _print_make_include(context: click.Context) -> None:
     context.exit()
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    cls=LazyGroup,
+    lazy=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
 @click.option(
     "--make-include",
     is_flag=True,
@@ -70,6 +58,7 @@ def cli() -> None:
     opsieve generate model.pb --tensorflow ~/tensorflow -o out ops_to_register.h and its companions
     opsieve build model.pb --tensorflow ~/tensorflow -o out    the library, with Make
     opsieve check model.pb --library libapp.so                 does this library run the model?
+    opsieve size report libapp.so                              who owns its bytes?
     opsieve explain Conv2D --selection out/selection.json      why is this op here?
     opsieve lock model.pb                                      the selection, to review and commit
     opsieve index ~/tensorflow -o index.json                   the kernels of a source tree, as JSON

@@ -1,0 +1,154 @@
+"""What is known of a built file besides its bytes: given by a user, or found beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from opsieve.cli.messages import warn
+from opsieve.errors import OpsieveError
+from opsieve.files import shown_paths
+
+if TYPE_CHECKING:
+    from opsieve.selection.selection import Selection
+    from opsieve.size.attribution import Attribution
+    from opsieve.size.layout import Layout
+    from opsieve.size.link_map import LinkMap
+
+_Found = TypeVar("_Found")
+# Where `opsieve build` puts copies without symbols, and the list of what is in the library.
+_STRIPPED, _OBJECTS = "stripped", Path("build") / "library.rsp"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class EvidenceRequest:
+    """What a user gave; the rest is looked for."""
+
+    link_map: str | None = None
+    selection: str | None = None
+    debug_file: str | None = None
+    archive: str | None = None
+
+    def attribution(self, file: Path) -> Attribution:
+        """Who owns the bytes of a file.
+
+        Raises:
+            OpsieveError: the file, or what was given, cannot be read, or is of another file.
+        """
+        from opsieve.binary.opened import open_file
+        from opsieve.size.attribute import attribute
+        from opsieve.size.build_facts import read_build_facts
+
+        layout, debug = self._layout(file)
+        link_map, map_path = self._map(file, layout)
+        selection, selection_path = self._selection(file)
+        objects = _objects(file)
+        archive, several = self._several(file, objects) if link_map is not None else (None, {})
+        found = attribute(
+            layout,
+            link_map,
+            selection,
+            content=open_file(file),
+            objects=objects if layout.members else (),
+            several=several,
+            build=read_build_facts(_folders(file)[-1], selection),
+        )
+        names = {"linker map": map_path, "symbols": debug, "selection": selection_path, "archive": archive}
+        evidence = tuple(_with_name(text, names) for text in found.evidence)
+        return dataclasses.replace(found, file=shown_paths([file])[0], evidence=evidence)
+
+    def _several(self, file: Path, objects: list[str]) -> tuple[Path | None, dict[str, tuple[str, ...]]]:
+        """The archive of what was linked, and the symbols that several of its objects have."""
+        from opsieve.size.archive_index import several_definitions
+
+        if self.archive is not None:
+            return Path(self.archive), several_definitions(Path(self.archive), objects)
+        if objects:
+            for path in sorted(_folders(file)[-1].glob("lib*.a")):
+                found = _if_it_fits(lambda path=path: several_definitions(path, objects))  # type: ignore[misc]
+                if found:
+                    return path, found
+        return None, {}
+
+    def _layout(self, file: Path) -> tuple[Layout, Path | None]:
+        from opsieve.size.reading import read_layout
+
+        if self.debug_file is not None:
+            return read_layout(file, self.debug_file), Path(self.debug_file)
+        layout = read_layout(file)
+        beside = file.absolute().parent.parent / file.name
+        if layout.stripped and not layout.members and file.absolute().parent.name == _STRIPPED and beside.is_file():
+            found = _if_it_fits(lambda: read_layout(file, beside))
+            if found is not None:
+                return found, beside
+        return layout, None
+
+    def _map(self, file: Path, layout: Layout) -> tuple[LinkMap | None, Path | None]:
+        from opsieve.size.map_check import check_map
+        from opsieve.size.maps import read_link_map
+
+        if self.link_map is not None:
+            return read_link_map(self.link_map), Path(self.link_map)
+        if layout.members:
+            return None, None
+
+        def fitting(path: Path) -> LinkMap:
+            found = read_link_map(path)
+            check_map(layout, found)
+            return found
+
+        for path in _maps(file):
+            if path.is_file():
+                found = _if_it_fits(lambda path=path: fitting(path))  # type: ignore[misc]
+                if found is not None:
+                    return found, path
+        return None, None
+
+    def _selection(self, file: Path) -> tuple[Selection | None, Path | None]:
+        from opsieve.selection.document import read_selection
+
+        if self.selection is not None:
+            return read_selection(self.selection)[0], Path(self.selection)
+        for folder in _folders(file):
+            path = folder / "selection.json"
+            if path.is_file():
+                found = _if_it_fits(lambda path=path: read_selection(path)[0])  # type: ignore[misc]
+                if found is not None:
+                    return found, path
+        return None, None
+
+
+def _folders(file: Path) -> list[Path]:
+    """Where a build's other files are: in the same folder, or one up from its stripped copies."""
+    return [file.parent, file.parent / ".."] if file.absolute().parent.name == _STRIPPED else [file.parent]
+
+
+def _maps(file: Path) -> Iterator[Path]:
+    names = dict.fromkeys((f"{file.name}.map", f"{file.stem}.map", f"{file.stem.removeprefix('lib')}.map"))
+    for folder in _folders(file):
+        for name in names:
+            yield folder / name
+
+
+def _objects(file: Path) -> list[str]:
+    """The objects that `opsieve build` put into its archive."""
+    try:
+        return (_folders(file)[-1] / _OBJECTS).read_text(encoding="utf-8").split("\n")[:-1]
+    except (OSError, UnicodeDecodeError):
+        return []
+
+
+def _if_it_fits(read: Callable[[], _Found]) -> _Found | None:
+    """What nobody asked for does no harm when it is of something else."""
+    try:
+        return read()
+    except OpsieveError as error:
+        warn(f"not used: {error.message}")
+        return None
+
+
+def _with_name(text: str, names: dict[str, Path | None]) -> str:
+    path = next((path for start, path in names.items() if text.startswith(start)), None)
+    return f"{text}: {path.name}" if path is not None else text

@@ -1,0 +1,1 @@
+"""Who owns bytes: what an object's name, a symbol's name and a selection tell."""

@@ -1,0 +1,125 @@
+"""Numbers the owners of one file, and tells whose something is by all that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from opsieve.selection.selection import Selection
+from opsieve.size.attribution import KERNEL, OP, PACKAGE, PROTOS, RUNTIME, TOOLCHAIN, Owner
+from opsieve.size.owners.kernels import Kernels, shared_owner
+from opsieve.size.owners.known import known
+from opsieve.size.owners.objects import Objects
+from opsieve.size.owners.symbols import SymbolOwners, message_classes
+
+Owned = tuple[int, str]
+_COMMON = "code that sources of several kinds have"
+
+
+class Owning:
+    """``readable`` demangles a symbol, as far as that is known; ``symbols`` are all that there are.
+
+    ``several`` has the objects of symbols that more than one defines.
+    """
+
+    several: Mapping[str, tuple[str, ...]]
+
+    def __init__(self, selection: Selection | None, readable: Callable[[str], str], symbols: Iterable[str]) -> None:
+        self._kernels = Kernels(selection, readable) if selection is not None else None
+        self._selected = {source.path: source.kind for source in selection.sources} if selection is not None else {}
+        files = self._kernels.files() if self._kernels is not None else {}
+        self._objects = Objects(self._selected)
+        self._symbols = SymbolOwners(message_classes(symbols), files)
+        self.several = {}
+        self._numbers: dict[Owner, int] = {}
+        self._shared: dict[str, Owned | None] = {}
+        self._of_objects: dict[str, Owned | str | None] = {}
+        self._in_sources: dict[tuple[str, str], Owned] = {}
+        self._of_symbols: dict[str, Owned] = {}
+
+    def all(self) -> tuple[Owner, ...]:
+        """The owners, by number."""
+        return tuple(self._numbers)
+
+    def number(self, owner: Owner) -> int:
+        """The number of an owner."""
+        return self._numbers.setdefault(owner, len(self._numbers))
+
+    def of_object(self, name: str, symbol: str) -> Owned | None:
+        """Whose a symbol in an object is, or without one the rest of the object, and its source; None if unknown."""
+        if name not in self._of_objects:
+            self._of_objects[name] = self._of_object(name)
+        found = self._of_objects[name]
+        if isinstance(found, str):
+            found = self._in_source(found, symbol)
+        return self._of_several(symbol) or found if symbol in self.several else found
+
+    def _of_several(self, symbol: str) -> Owned | None:
+        """Of a symbol that several objects define, when they have different owners."""
+        if symbol not in self._shared:
+            self._shared[symbol] = None
+            owners = {self._of_one(name, symbol) for name in self.several[symbol]}
+            if len(owners) > 1:
+                self._shared[symbol] = self.number(self._common(owners, symbol)), ""
+        return self._shared[symbol]
+
+    def _of_one(self, name: str, symbol: str) -> Owner | None:
+        if name not in self._of_objects:
+            self._of_objects[name] = self._of_object(name)
+        found = self._of_objects[name]
+        if isinstance(found, str):
+            found = self._in_source(found, symbol)
+        return self.all()[found[0]] if found is not None else None
+
+    def _common(self, owners: set[Owner | None], symbol: str) -> Owner:
+        """Who owns what some owners share: those kernels; else the package whose template it is, or nobody of them."""
+        known_owners = [owner for owner in owners if owner is not None]
+        if all(owner.kind in (KERNEL, OP) and owner.ops for owner in known_owners):
+            return shared_owner(known_owners)
+        kinds = {owner.kind for owner in known_owners}
+        if len(kinds) == 1 and kinds <= {PROTOS, RUNTIME}:
+            kind = kinds.pop()
+            return Owner(f"code that several sources of {kind} have", kind)
+        named = self._symbols.owner(symbol)
+        return named if named.kind in (PACKAGE, TOOLCHAIN) else Owner(_COMMON, RUNTIME)
+
+    def of_symbol(self, symbol: str) -> Owned:
+        """Whose a symbol is by its name; its source is not known."""
+        found = self._of_symbols.get(symbol)
+        if found is None:
+            owner = self._kernels.owner_of_symbol(symbol) if self._kernels is not None else None
+            owner = owner or self._symbols.owner(symbol)
+            found = self._of_symbols[symbol] = (self.number(owner), "")
+        return found
+
+    def is_unsure(self, name: str) -> bool:
+        """Whether an object of an archive has a name that can be anybody's."""
+        origin = self._objects.origin(name)
+        return origin is not None and not origin.sure
+
+    def learn(self, name: str, sizes: Iterable[tuple[str, int]]) -> None:
+        """Tell whose such an object is by most of its code. ``sizes`` of its symbols, in bytes."""
+        origin = self._objects.origin(name)
+        totals: dict[Owner, int] = {}
+        for symbol, size in sizes:
+            owner = self._symbols.owner(symbol)
+            if owner.name not in known().header_only and owner.kind != TOOLCHAIN:
+                totals[owner] = totals.get(owner, 0) + size
+        most = max(totals, key=lambda owner: (totals[owner], owner.name), default=None)
+        if origin is not None and most is not None and most.kind in (RUNTIME, PROTOS, PACKAGE):
+            owner = most if most.kind == PACKAGE else Owner(origin.source, most.kind)
+            self._of_objects[name] = self.number(owner), origin.source
+
+    def _of_object(self, name: str) -> Owned | str | None:
+        """The owner; or for a selected source, where it depends on the symbol, that."""
+        origin = self._objects.origin(name)
+        if origin is None:
+            return None
+        return origin.source if origin.source in self._selected else (self.number(origin.owner), origin.source)
+
+    def _in_source(self, source: str, symbol: str) -> Owned:
+        found = self._in_sources.get((source, symbol))
+        if found is None:
+            assert self._kernels is not None
+            found = self.number(self._kernels.owner_in(source, symbol)), source
+            self._in_sources[source, symbol] = found
+        return found
