@@ -1,0 +1,45 @@
+"""What a size may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from opsieve.size.compare.comparison import CLASS, DTYPE, KIND, MODEL, OP, OWNER, SECTION, SOURCE
+
+TOTAL, LOADED, STRIPPED = "total", "loaded", "stripped"
+WHOLE = (TOTAL, LOADED, STRIPPED)
+# What a file of budgets calls the dimensions.
+NAMED = {
+    "sections": SECTION,
+    "kinds": KIND,
+    "ops": OP,
+    "classes": CLASS,
+    "dtypes": DTYPE,
+    "models": MODEL,
+    "owners": OWNER,
+    "sources": SOURCE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One line of a file of budgets.
+
+    ``measure`` is of WHOLE, or a dimension of comparisons, of which ``pattern`` names what it is for (with ``*``, ``?``
+    and ``[...]``). ``target``: the pattern of the targets that it is for, "" for all. ``at_most`` and ``growth`` in
+    bytes, ``percent`` is the growth in hundredths of the baseline's size; None where there is no such limit.
+    """
+
+    measure: str
+    pattern: str
+    target: str
+    line: int
+    at_most: int | None = None
+    growth: int | None = None
+    percent: Decimal | None = None
+
+    @property
+    def needs_baseline(self) -> bool:
+        """Whether it can only be checked against one."""
+        return self.growth is not None or self.percent is not None

@@ -1,0 +1,1 @@
+"""Comparisons and budgets in the forms that people and CI systems read."""
