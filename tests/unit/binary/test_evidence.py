@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from opsieve.binary.evidence import Evidence
 from opsieve.binary.names import Names
-from opsieve.binary.startup import Handed
+from opsieve.binary.startup import Event, Handed
+from opsieve.binary.trace import Piece
 
 _NAME, _VIEW, _REGISTRAR = 0x100, 0x200, 0x300
 _CLASSES = {"IdentityOp": "Identity", "ReluOp<float>": "Relu", "NoOp": "NoOp"}
@@ -50,3 +51,25 @@ def test_a_function_that_is_handed_names_is_handed_no_classes() -> None:
     view = [_name("Relu"), Handed("ReluOp<float>", _VIEW, 1, False)]
     measured = [Handed(op, _REGISTRAR, 2, True) for op in ("Identity", "NoOp")]
     assert _kernels(view, [_name("NoOp"), *measured]) == {"Relu"}
+
+
+def _ops(*events: Event) -> set[str]:
+    names = Names(
+        ops={"MatMul", "Relu"},
+        pairs={},
+        defined={"MatMul": ("a:T", "product:T", "transpose_a:"), "Relu": ("features:T",)},
+        beginnings={op[:length] for op in ("MatMul", "Relu") for length in range(1, len(op) + 1)},
+    )
+    evidence = Evidence(names)
+    evidence.add(events)
+    evidence.settle()
+    return evidence.ops()
+
+
+def test_code_may_copy_the_end_of_a_name_first() -> None:
+    # g++ -O2, x86-64: the last two characters are in a register before the first four are stored.
+    said = Handed("transpose_a: bool = false", 0x600, 1, False)
+    assert _ops(Piece(b"ul"), Piece(b"MatM"), said) == {"MatMul"}
+    assert _ops(Piece(b"MatM"), Piece(b"ul"), said) == {"MatMul"}
+    assert _ops(Piece(b"ul"), Piece(b"MatM"), Handed("features: T", 0x600, 1, False)) == set()
+    assert _ops(Piece(b"ul"), Piece(b"x: T"), said) == set()

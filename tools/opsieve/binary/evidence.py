@@ -23,6 +23,8 @@ Callee = int | str | None
 _NEAREST = 8
 # A text that code copies piece by piece is complete after so many pieces.
 _PIECES = 10
+# Of these so many may be loaded before the first.
+_EARLIER = 2
 # Longer than what an op says of an input; of an attr, the beginning would do, but one of the others is as good.
 _LONGEST_SPECIFICATION = 200
 # Of the texts handed to the function that begins an op definition, so many are names of the index's ops, and of these
@@ -190,17 +192,20 @@ class Evidence:
 
     def _copies(self, events: Sequence[Event]) -> None:
         """Names that code copies itself, which happens to short ones where a file defines few ops."""
-        pieces = [(i, event.content.decode()) for i, event in enumerate(events) if isinstance(event, Piece)]
-        for number, (_, first) in enumerate(pieces):
-            if ":" in first:
+        texts = [event.content.decode() if isinstance(event, Piece) else event.text for event in events]
+        pieces = [i for i, event in enumerate(events) if isinstance(event, Piece)]
+        for number, place in enumerate(pieces):
+            if ":" in texts[place]:
                 continue
-            following = [text for _, text in pieces[number + 1 : number + 1 + _PIECES]]
-            op = self._spelt(first, following)
+            following = [texts[i] for i in pieces[number + 1 : number + 1 + _PIECES]]
+            # The end of a name may be loaded before its beginning.
+            ends = [texts[i] for i in pieces[max(number - _EARLIER, 0) : number] if ":" not in texts[i]]
+            op = self._spelt(texts[place], [*following, *ends])
             if op is not None:
                 own = self.names.defined.get(op, ())
                 said = any(
                     len(text) > 2 and specification.startswith(spaceless(text)[:8])
-                    for text in following
+                    for text in [*following, *texts[place + 1 : place + 1 + _PIECES]]
                     for specification in own
                 )
                 self._copied[op] = self._copied.get(op, False) or said
