@@ -20,7 +20,7 @@ class RuntimeSource:
 
 @dataclass(frozen=True, slots=True)
 class GeneratedFile:
-    """A file that TensorFlow's build makes and that is not in the tree.
+    """A file that TensorFlow's build makes and that is not in the tree, or a header that stands before one of the tree.
 
     ``path`` is where an #include looks for it (``tensorflow/core/util/version_info.cc``). ``content`` is what opsieve
     writes there. ``compiled``: it is a source rather than a header.
