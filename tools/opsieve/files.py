@@ -55,6 +55,22 @@ def _holds(path: Path, content: bytes) -> bool:
     return path.is_file() and path.stat().st_size == len(content) and path.read_bytes() == content
 
 
+def read_limited(path: Path | str, most: int, refusal: str, hint: str) -> bytes:
+    """What a file holds, at most ``most`` bytes; pipes too.
+
+    Raises:
+        OpsieveError: it cannot be read, or is larger, with the ``refusal`` ("that is no baseline").
+    """
+    try:
+        with open(path, "rb") as stream:
+            content = stream.read(most + 1)
+    except OSError as error:
+        raise OpsieveError(f"{path}: cannot be read: {error.strerror or error}", hint=hint) from error
+    if len(content) > most:
+        raise OpsieveError(f"{path}: is larger than {most >> 20} MiB; {refusal}", hint=hint)
+    return content
+
+
 def shown_paths(paths: Sequence[Path]) -> list[str]:
     """Names for paths in files that must be the same on every machine: no absolute paths.
 

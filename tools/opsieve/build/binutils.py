@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Iterable
 
+from opsieve.binary import demangling
 from opsieve.build.toolchains.toolchain import Toolchain
-
-_SECONDS = 60
 
 
 def nm_of(toolchain: Toolchain) -> str:
@@ -19,25 +17,11 @@ def nm_of(toolchain: Toolchain) -> str:
 def demangled(symbols: Iterable[str], toolchain: Toolchain) -> dict[str, str]:
     """The symbols as they stand in sources; as they are where no program can tell."""
     names = sorted(set(symbols))
-    program = (
-        _beside(toolchain, "c++filt") or _beside(toolchain, "cxxfilt") or shutil.which("c++filt")
-    ) or shutil.which("llvm-cxxfilt")
-    if program is None or not names:
-        return {name: name for name in names}
-    # Apple's have an underscore before what the compiler made of the name.
-    asked = [name[1:] if toolchain.format == "macho" and name.startswith("_") else name for name in names]
-    try:
-        done = subprocess.run(
-            [program],
-            input="".join(f"{name}\n" for name in asked).encode("utf-8", "surrogateescape"),
-            capture_output=True,
-            check=False,
-            timeout=_SECONDS,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return {name: name for name in names}
-    found = done.stdout.decode("utf-8", "replace").splitlines()
-    return dict(zip(names, found if len(found) == len(names) else names, strict=True))
+    program = _beside(toolchain, "c++filt") or _beside(toolchain, "cxxfilt") or ""
+    found = demangling.demangled(names, program)
+    # Apple's have an underscore before what the compiler made of the name, in C too.
+    before = "_" if toolchain.format == "macho" else ""
+    return {name: found.get(name, name.removeprefix(before)) for name in names}
 
 
 def _beside(toolchain: Toolchain, name: str) -> str | None:

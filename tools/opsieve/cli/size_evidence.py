@@ -31,8 +31,8 @@ class EvidenceRequest:
     debug_file: str | None = None
     archive: str | None = None
 
-    def attribution(self, file: Path) -> Attribution:
-        """Who owns the bytes of a file.
+    def attribution(self, file: Path) -> tuple[Attribution, Selection | None]:
+        """Who owns the bytes of a file, and the selection that it was built from, where there is one.
 
         Raises:
             OpsieveError: the file, or what was given, cannot be read, or is of another file.
@@ -57,7 +57,7 @@ class EvidenceRequest:
         )
         names = {"linker map": map_path, "symbols": debug, "selection": selection_path, "archive": archive}
         evidence = tuple(_with_name(text, names) for text in found.evidence)
-        return dataclasses.replace(found, file=shown_paths([file])[0], evidence=evidence)
+        return dataclasses.replace(found, file=shown_paths([file])[0], evidence=evidence), selection
 
     def _several(self, file: Path, objects: list[str]) -> tuple[Path | None, dict[str, tuple[str, ...]]]:
         """The archive of what was linked, and the symbols that several of its objects have."""

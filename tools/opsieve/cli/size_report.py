@@ -11,7 +11,7 @@ import click
 from opsieve.cli.messages import note
 from opsieve.cli.options import PATH
 from opsieve.cli.size_options import evidence_options
-from opsieve.errors import OpsieveError
+from opsieve.cli.size_output import output_option, write_answer
 
 if TYPE_CHECKING:
     from opsieve.cli.size_evidence import EvidenceRequest
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="text and json list owners, csv every symbol; html is a page to look at all of it.",
 )
-@click.option("-o", "--output", metavar="FILE", type=PATH, help="File to write.  [default: standard output]")
+@output_option
 def size_report(file: str, evidence: EvidenceRequest, output_format: str, output: str | None) -> None:
     """Show who owns each byte of FILE: a library, program, object or static archive, ELF or Mach-O.
 
@@ -45,17 +45,9 @@ def size_report(file: str, evidence: EvidenceRequest, output_format: str, output
       opsieve size report out/stripped/run_model --format html -o size.html
       opsieve size report app.so --map app.map --selection selection.json --format json
     """
-    attribution = evidence.attribution(Path(file))
+    attribution, _ = evidence.attribution(Path(file))
     note(f"{attribution.file}: attributed by {', '.join(attribution.evidence) or 'sections alone'}")
-    content = _RENDERERS[output_format](attribution)
-    if output is None:
-        click.echo(content, nl=False)
-        return
-    from opsieve.files import write_if_changed
-
-    if Path(output).is_dir():
-        raise OpsieveError(f"{output}: a folder", hint="give the name of a file")
-    write_if_changed(Path(output), content)
+    write_answer(_RENDERERS[output_format](attribution), output)
 
 
 def _text(attribution: Attribution) -> bytes:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from opsieve.cli.messages import note, warn
+from opsieve.cli.messages import note
 from opsieve.errors import OpsieveError
 
 if TYPE_CHECKING:
     from opsieve.cli.size_evidence import EvidenceRequest
     from opsieve.selection.lock.lock import Lock
+    from opsieve.selection.selection import Selection
     from opsieve.size.attribution import Attribution
     from opsieve.size.compare import Baseline
 
@@ -27,10 +28,10 @@ def read_side(path: str, evidence: EvidenceRequest) -> tuple[Attribution | Basel
 
     if is_document(_beginning(path)):
         baseline = read_baseline(path)
-        return baseline, given_lock(evidence) or baseline.lock
-    attribution = evidence.attribution(Path(path))
+        return baseline, _given_lock(evidence) or baseline.lock
+    attribution, selection = evidence.attribution(Path(path))
     note(f"{attribution.file}: attributed by {', '.join(attribution.evidence) or 'sections alone'}")
-    return attribution, given_lock(evidence) or _lock_beside(Path(path), attribution)
+    return attribution, _lock(selection) if selection is not None else None
 
 
 def read_as_baseline(path: str, evidence: EvidenceRequest) -> Baseline:
@@ -42,28 +43,17 @@ def read_as_baseline(path: str, evidence: EvidenceRequest) -> Baseline:
     return baseline_of(side, lock) if isinstance(side, Attribution) else side
 
 
-def given_lock(evidence: EvidenceRequest) -> Lock | None:
+def _given_lock(evidence: EvidenceRequest) -> Lock | None:
     """Of the selection that a user gave."""
-    return _lock(evidence.selection) if evidence.selection is not None else None
-
-
-def _lock(path: str) -> Lock:
     from opsieve.selection.document import read_selection
+
+    return _lock(read_selection(evidence.selection)[0]) if evidence.selection is not None else None
+
+
+def _lock(selection: Selection) -> Lock:
     from opsieve.selection.lock.make import lock_of
 
-    return lock_of(read_selection(path)[0], "")
-
-
-def _lock_beside(file: Path, attribution: Attribution) -> Lock | None:
-    """Of the selection that the attribution found by itself, as it says."""
-    name = next((text.partition(": ")[2] for text in attribution.evidence if text.startswith("selection")), "")
-    for folder in (file.parent, file.absolute().parent.parent):
-        if name and (folder / name).is_file():
-            try:
-                return _lock(str(folder / name))
-            except OpsieveError as error:
-                warn(f"not used: {error.message}")
-    return None
+    return lock_of(selection, "")
 
 
 def _beginning(path: str) -> bytes:

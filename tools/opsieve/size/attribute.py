@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from opsieve.binary.demangling import Demangle, demangled
 from opsieve.selection.selection import Selection
 from opsieve.size.archive_index import linked_only
 from opsieve.size.attribution import Attribution, Part
 from opsieve.size.cutting import Piece, cut
-from opsieve.size.demangling import Demangle, demangled
 from opsieve.size.layout import Layout, Section
 from opsieve.size.link_map import LinkMap
 from opsieve.size.map_check import check_map

@@ -11,6 +11,7 @@ from opsieve.size.attribution import OWNER_KINDS
 from opsieve.size.compare.baseline import Baseline
 from opsieve.size.compare.comparison import KIND
 from opsieve.size.compare.dimensions import sizes_of, stripped_size
+from opsieve.size.markup import render_markup
 from opsieve.size.page.names import shown, size_text
 
 SCHEMA = 1
@@ -71,18 +72,6 @@ def to_json(points: Sequence[Point]) -> str:
 
 def to_svg(points: Sequence[Point], title: str) -> str:
     """A picture that needs no script, no font and no network. Labels of strangers' files become text."""
-    import jinja2
-
-    from opsieve.resources import resource
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(resource("templates")),
-        undefined=jinja2.StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     most = max(max(point.file_size, point.loaded_size) for point in points)
     scale = _Scale(len(points), _round_up(most))
     values = [[p.file_size for p in points], [p.stripped_size for p in points], [p.loaded_size for p in points]]
@@ -96,7 +85,8 @@ def to_svg(points: Sequence[Point], title: str) -> str:
         }
         for (name, colour, dashes), its in zip(_LOOKS, values, strict=True)
     ]
-    return environment.get_template(TEMPLATE).render(
+    return render_markup(
+        TEMPLATE,
         title=shown(title),
         summary="; ".join(f"{shown(point.label)}: {size_text(point.file_size)}" for point in points[-_MOST_LABELS:]),
         width=WIDTH,

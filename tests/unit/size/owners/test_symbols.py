@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
+from opsieve.binary.demangling import demangled
 from opsieve.size.attribution import PACKAGE, PROGRAM, PROTOS, RUNTIME, TOOLCHAIN
-from opsieve.size.demangling import demangled
 from opsieve.size.owners.symbols import SymbolOwners, message_classes, parts_of
 
 _PARTS = {

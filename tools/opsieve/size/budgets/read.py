@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from opsieve.errors import OpsieveError
+from opsieve.files import read_limited
 from opsieve.size.amounts import parse_amount, parse_percent
 from opsieve.size.attribution import OWNER_KINDS
 from opsieve.size.budgets.limits import NAMED, WHOLE, Limit
@@ -46,13 +47,7 @@ def read_budgets(path: Path | str) -> tuple[Limit, ...]:
     Raises:
         OpsieveError: it cannot be read or is not such a file, with its line; or there is no limit in it.
     """
-    try:
-        with open(path, "rb") as stream:
-            content = stream.read(MAX_SIZE + 1)
-    except OSError as error:
-        raise OpsieveError(f"{path}: cannot be read: {error.strerror or error}", hint=_HINT) from error
-    if len(content) > MAX_SIZE:
-        raise OpsieveError(f"{path}: is larger than {MAX_SIZE >> 20} MiB; that is no file of budgets", hint=_HINT)
+    content = read_limited(path, MAX_SIZE, "that is no file of budgets", _HINT)
     limits = tuple(_Reader(str(path)).limits(content))
     if not limits:
         raise OpsieveError(f"{path}: sets no limit, so there is nothing to check", hint=_HINT)

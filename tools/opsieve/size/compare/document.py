@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from opsieve import __version__
 from opsieve.errors import OpsieveError
+from opsieve.files import read_limited
 from opsieve.selection.lock.lock import Lock
 from opsieve.size.attribution import OWNER_KINDS, Owner
 from opsieve.size.compare.baseline import Baseline, Measured, merged
@@ -101,14 +102,7 @@ def read_baseline(path: Path | str) -> Baseline:
     Raises:
         OpsieveError: it cannot be read, is too large, or is neither.
     """
-    try:
-        with open(path, "rb") as stream:
-            content = stream.read(MAX_SIZE + 1)
-    except OSError as error:
-        raise OpsieveError(f"{path}: cannot be read: {error.strerror or error}", hint=_HINT) from error
-    if len(content) > MAX_SIZE:
-        raise OpsieveError(f"{path}: is larger than {MAX_SIZE >> 20} MiB; that is no baseline", hint=_HINT)
-    return from_json(content, path)
+    return from_json(read_limited(path, MAX_SIZE, "that is no baseline", _HINT), path)
 
 
 def from_json(content: bytes, path: Path | str) -> Baseline:

@@ -46,11 +46,7 @@ class Owning:
 
     def of_object(self, name: str, symbol: str) -> Owned | None:
         """Whose a symbol in an object is, or without one the rest of the object, and its source; None if unknown."""
-        if name not in self._of_objects:
-            self._of_objects[name] = self._of_object(name)
-        found = self._of_objects[name]
-        if isinstance(found, str):
-            found = self._in_source(found, symbol)
+        found = self._told_by_object(name, symbol)
         return self._of_several(symbol) or found if symbol in self.several else found
 
     def _of_several(self, symbol: str) -> Owned | None:
@@ -63,12 +59,15 @@ class Owning:
         return self._shared[symbol]
 
     def _of_one(self, name: str, symbol: str) -> Owner | None:
+        found = self._told_by_object(name, symbol)
+        return self.all()[found[0]] if found is not None else None
+
+    def _told_by_object(self, name: str, symbol: str) -> Owned | None:
+        """The same, whatever other objects define."""
         if name not in self._of_objects:
             self._of_objects[name] = self._of_object(name)
         found = self._of_objects[name]
-        if isinstance(found, str):
-            found = self._in_source(found, symbol)
-        return self.all()[found[0]] if found is not None else None
+        return self._in_source(found, symbol) if isinstance(found, str) else found
 
     def _common(self, owners: set[Owner | None], symbol: str) -> Owner:
         """Who owns what some owners share: those kernels; else the package whose template it is, or nobody of them."""

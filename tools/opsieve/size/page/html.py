@@ -8,6 +8,7 @@ from pathlib import Path
 
 from opsieve.errors import OpsieveError
 from opsieve.size.attribution import Attribution, Owner
+from opsieve.size.markup import render_markup
 from opsieve.size.page.names import shown, size_text
 from opsieve.size.page.packing import MAX_PACKED, pack
 from opsieve.size.page.palette import KINDS, look
@@ -26,21 +27,10 @@ def render_page(attribution: Attribution, baseline: Attribution | None = None) -
     It shows a treemap and a table of kinds, owners, sources and symbols, and with a ``baseline`` what changed since.
     The same attributions give the same bytes. Names of strangers' files become text and nothing else.
     """
-    import jinja2
-
-    from opsieve.resources import resource
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(resource("templates")),
-        undefined=jinja2.StrictUndefined,
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
     script, styles = page_script(), page_styles()
     rows, left_out = _plain_rows(attribution)
-    text = environment.get_template(TEMPLATE).render(
+    text = render_markup(
+        TEMPLATE,
         title=f"Size of {shown(attribution.file)}",
         what=" · ".join(shown(text) for text in (attribution.kind, attribution.machine) if text),
         summary=f"{size_text(attribution.file_size)} in the file, {size_text(attribution.loaded_size)} loaded",

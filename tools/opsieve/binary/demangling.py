@@ -22,13 +22,15 @@ def demangler() -> str:
     return next((program for program in _PROGRAMS if shutil.which(program)), "")
 
 
-def demangled(names: Iterable[str]) -> dict[str, str]:
+def demangled(names: Iterable[str], program: str = "") -> dict[str, str]:
     """What each of the names means, by one run of one program. Empty where none is there, or it does not succeed.
+
+    ``program``: a tool chain's own, in place of the one that is installed.
 
     Apple's symbols have an underscore before what the compiler made.
     """
     asked = [name for name in dict.fromkeys(names) if _is_mangled(name)]
-    program = demangler()
+    program = program or demangler()
     if not asked or not program:
         return {}
     given = "".join(f"{name[1:] if name.startswith('__Z') else name}\n" for name in asked).encode("utf-8", "replace")
