@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from opsieve.size.attribution import FORMAT, KERNEL, OWNER_KINDS, RUNTIME, Owner, Part
+from opsieve.size.attribution import FORMAT, KERNEL, RUNTIME, Owner, Part
 from opsieve.size.page import render_page
 from opsieve.size.page.names import shown, size_text
 from opsieve.size.page.palette import look
@@ -288,7 +288,7 @@ def test_a_real_library_is_quick(show: Any) -> None:
 def test_sums_of_the_page_are_the_files(show: Any) -> None:
     made = library()
     opened = show(render_page(made))
-    expected = dict.fromkeys(OWNER_KINDS, 0)
+    expected = dict.fromkeys((owner.kind for owner in made.owners), 0)
     for part in made.parts:
         expected[made.owners[part.owner].kind] += part.file_size
     exact = opened.page.evaluate(

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from opsieve.errors import OpsieveError
-from opsieve.size.packages import Package, is_package, read_package
+from opsieve.size.packages import Package, is_package, read_package, unpacked_member
 from opsieve.size.reading import layout_of
 from unit.size.fuzzing import fuzz
 from unit.size.reading.targets import CORPUS, TARGETS, checked, zipped
@@ -92,6 +92,14 @@ def _overlapping() -> bytes:
     return plain[:directory] + row * 2 + tail
 
 
+def _encrypted() -> bytes:
+    """As an archive with a password says it, in the file's header and in the directory."""
+    content = bytearray(zipped(("libx.so", _LIBRARY, zipfile.ZIP_STORED)))
+    content[6] |= 1
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(content)
+
+
 @pytest.mark.parametrize(
     ("content", "what"),
     [
@@ -99,6 +107,7 @@ def _overlapping() -> bytes:
         (zipped(("a", _TEXT, zipfile.ZIP_STORED))[:-10], "cannot be unpacked"),
         (_overlapping(), "overlaps the file before it"),
         (zipped(("a", _TEXT, zipfile.ZIP_LZMA)), "'a' is compressed with .* method 14"),
+        (_encrypted(), r"'libx\.so' is encrypted"),
         (zipped(("a.so", _LIBRARY[:100], zipfile.ZIP_DEFLATED)), r"a\.so\): "),
         (b"PK\x01\x02" * ((1 << 18) + 1) + zipped(), "more than 262144 files"),
     ],
@@ -113,6 +122,41 @@ def test_bombs_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("opsieve.size.packages._LARGEST_LIBRARIES", 1 << 22)
     with pytest.raises(OpsieveError, match=r"libx\.so\): the libraries take more than"):
         _package(tmp_path, zipped(("libx.so", _LIBRARY + bytes(1 << 23), zipfile.ZIP_DEFLATED)))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_one_file_is_unpacked(method: int, tmp_path: Path) -> None:
+    path = tmp_path / "app.apk"
+    path.write_bytes(zipped(("lib/arm64-v8a/libx.so", _LIBRARY, method), ("b", _TEXT, method)))
+    with unpacked_member(path, "lib/arm64-v8a/libx.so") as unpacked:
+        assert unpacked.read_bytes() == _LIBRARY
+    assert not unpacked.exists()
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("lib/arm64/libx.so", "it has 'lib/arm64-v8a/libx.so', 'lib/x86/libx.so'"),
+        ("libx.so", "it has 'lib/arm64-v8a/libx.so', 'lib/x86/libx.so'"),
+        ("assets/modle.pb", "it has 'assets/model.pb'"),
+        ("lib/", "`opsieve size report` of the package lists its files"),
+    ],
+)
+def test_near_names_are_listed(asked: str, hint: str, tmp_path: Path) -> None:
+    names = ("lib/arm64-v8a/libx.so", "lib/x86/libx.so", "assets/model.pb")
+    path = tmp_path / "app.apk"
+    path.write_bytes(zipped(*((name, _TEXT, zipfile.ZIP_STORED) for name in names)))
+    with pytest.raises(OpsieveError, match="has no file") as error, unpacked_member(path, asked):
+        pass
+    assert error.value.hint == hint
+
+
+def test_one_file_of_a_bomb_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("opsieve.size.packages._LARGEST_LIBRARIES", 1 << 20)
+    path = tmp_path / "app.apk"
+    path.write_bytes(zipped(("a", bytes(1 << 22), zipfile.ZIP_DEFLATED)))
+    with pytest.raises(OpsieveError, match=r"app\.apk\(a\): the libraries take more"), unpacked_member(path, "a"):
+        pass
 
 
 def test_changed_packages() -> None:

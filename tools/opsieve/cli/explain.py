@@ -33,11 +33,19 @@ _KINDS = {"op": "an op", "class": "a kernel class", "file": "a source file"}
 @click.option(
     "--selection", metavar="FILE", type=PATH, required=True, help="A selection.json that `opsieve generate` wrote."
 )
+@click.option("--library", metavar="FILE", type=PATH, help="What was built from it: tell what each op costs there.")
 @tensorflow_option
 @tree_options
 @click.option("--all", "everything", is_flag=True, help="Show every model and place in text, not the first ones.")
 @format_option
-def explain(names: tuple[str, ...], selection: str, index: IndexRequest, everything: bool, output_format: str) -> None:
+def explain(
+    names: tuple[str, ...],
+    selection: str,
+    library: str | None,
+    index: IndexRequest,
+    everything: bool,
+    output_format: str,
+) -> None:
     """Tell why each OP is in a selection: which model, function and node needs it, and by which kernel.
 
     An OP may also be a kernel class, or a source file of the selection, by its path or the last parts of it. Of what
@@ -60,12 +68,24 @@ def explain(names: tuple[str, ...], selection: str, index: IndexRequest, everyth
     answers: list[Explanation | Absent] = []
     for name in dict.fromkeys(names):
         answers += explained_by(recorded, name, longest_way=longest_way) or [lookup.absent(name)]
+    costs = _costs(library, recorded, answers) if library is not None else {}
     if output_format == "json":
-        click.echo(json.dumps(_document(answers, recorded, lookup), indent=1))
+        click.echo(json.dumps(_document(answers, recorded, lookup, costs), indent=1))
     else:
-        text = _Text(recorded, selection, everything)
+        text = _Text(recorded, selection, everything, costs)
         parts = (text.lines(answer, lookup) for answer in answers)
         click.echo("\n\n".join("\n".join(map(one_line, lines)) for lines in parts))
+
+
+def _costs(library: str, recorded: Selection, answers: Sequence[Explanation | Absent]) -> dict[str, int]:
+    """The bytes that would go without each op of the answers alone."""
+    from opsieve.cli.size_costs import built_from
+    from opsieve.selection.explanation import Absent
+    from opsieve.size.cost.table import cost_of_op
+
+    costs = built_from(library, recorded)
+    ops = {op.name for answer in answers if not isinstance(answer, Absent) for op in answer.ops}
+    return {op: cost_of_op(costs.of, recorded, op) for op in sorted(ops)}
 
 
 class _Lookup:
@@ -118,8 +138,9 @@ class _Lookup:
 class _Text:
     """Explanations as a tree of lines, each level indented by two."""
 
-    def __init__(self, selection: Selection, path: str, everything: bool) -> None:
+    def __init__(self, selection: Selection, path: str, everything: bool, costs: dict[str, int]) -> None:
         self._selection = selection
+        self._costs = costs
         self._path = path
         self._everything = everything
         self._lists = {model.path for model in selection.models if model.format in ("ops-list", "ops-yaml")}
@@ -164,6 +185,8 @@ class _Text:
             yield f"{answer.name}: {what} that {number} {verb}"
         else:
             yield f"{answer.name}: {what} that is needed and cannot be met"
+        if op.name in self._costs:
+            yield f"  {self._costs[op.name]:,} bytes of the library would go without it alone"
         if op.file:
             yield f"  op definition: {op.file}:{op.line}"
         shown = {op.file, *(kernel.file for kernel in op.kernels)}
@@ -269,7 +292,9 @@ def _dtypes(dtypes: tuple[str, ...]) -> str:
     return names[0] if len(dtypes) == 1 else f"[{','.join(names)}{more}]"
 
 
-def _document(answers: list[Explanation | Absent], selection: Selection, lookup: _Lookup) -> dict[str, object]:
+def _document(
+    answers: list[Explanation | Absent], selection: Selection, lookup: _Lookup, costs: dict[str, int]
+) -> dict[str, object]:
     from opsieve.selection.explanation import Absent
 
     rows = [_absent_row(one) if isinstance(one, Absent) else _explanation_row(one) for one in answers]
@@ -279,6 +304,7 @@ def _document(answers: list[Explanation | Absent], selection: Selection, lookup:
         "models": len(selection.models),
         "looked_up_in": lookup.document(),
         "explanations": rows,
+        **({"costs": [{"op": op, "file_size": size} for op, size in costs.items()]} if costs else {}),
     }
 
 

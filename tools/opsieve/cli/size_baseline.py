@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @evidence_options
 @output_option
 def size_baseline(file: str, evidence: EvidenceRequest, output: str | None) -> None:
-    """Write the sizes of FILE, a library or program, as a small JSON file to commit and to compare later builds with.
+    """Write the sizes of FILE, a library, program or package, as a small JSON file.
+
+    It is there to be committed, and later builds to be compared with it.
 
     It has the owners, sections and sources with their sizes, what the build says of itself, and what was selected and
     why; nothing that is different from one machine or day to another.

@@ -41,7 +41,7 @@ def size_check(
     output_format: str,
     output: str | None,
 ) -> None:
-    """Tell whether FILE, a library or program or a JSON report of it, is within its size budgets.
+    """Tell whether FILE, a library, program or package, or a JSON report of it, is within its size budgets.
 
     When it is not, the exit status is 1, and each limit that it exceeds is named, with by how much and the owners that
     grew most. A file of budgets that limits nothing in FILE is an error: the exit status is 2.
@@ -49,11 +49,12 @@ def size_check(
     \b
     Example:
       opsieve size check out/libtensorflow_selective.so --budget budgets.yaml --baseline sizes/linux-x86_64.json
+      opsieve size check app.apk --budget budgets.yaml --baseline sizes/app.json
     """
     from opsieve.cli.size_evidence import EvidenceRequest
     from opsieve.cli.size_sides import read_side
     from opsieve.files import shown_paths
-    from opsieve.size.attribution import Attribution
+    from opsieve.size.attribution import PACKAGED, Attribution
     from opsieve.size.budgets import check, read_budgets
     from opsieve.size.compare import baseline_of, compare
 
@@ -61,12 +62,16 @@ def size_check(
     after, new_lock = read_side(file, evidence)
     comparison = None
     if baseline is not None:
-        before, old_lock = read_side(baseline, EvidenceRequest())
+        before, old_lock = read_side(baseline, EvidenceRequest(member=evidence.member).for_side(baseline, file))
         comparison = compare(before, after, old_lock=old_lock, new_lock=new_lock)
         new = comparison.new
     else:
         new = baseline_of(after, new_lock) if isinstance(after, Attribution) else after
     verdicts = check(new, limits, comparison.old if comparison is not None else None, where=budget)
+    others = sum(not limit.is_of(new.kind) for limit in limits)
+    if others:
+        of, kind = ("libraries", "a package") if new.kind == PACKAGED else ("packages", "none")
+        note(f"{new.file}: {plural(others, 'limit')} of {of} not checked, as it is {kind}")
     shown = shown_paths([Path(budget)])[0]
     write_answer(_rendered(output_format, new, verdicts, comparison, shown), output)
     exceeded = sum(not verdict.kept for verdict in verdicts)

@@ -23,6 +23,22 @@ _STRIPPED, _OBJECTS = "stripped", Path("build") / "library.rsp"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class LibraryEvidence:
+    """``objects``: the paths that those of ``archive`` had; ``several``: symbols that more than one of them defines.
+
+    ``paths``: where each kind of it was found.
+    """
+
+    layout: Layout
+    link_map: LinkMap | None
+    selection: Selection | None
+    objects: tuple[str, ...]
+    archive: Path | None
+    several: dict[str, tuple[str, ...]]
+    paths: dict[str, Path | None]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class EvidenceRequest:
     """What a user gave; the rest is looked for."""
 
@@ -30,6 +46,7 @@ class EvidenceRequest:
     selection: str | None = None
     debug_file: str | None = None
     archive: str | None = None
+    member: str | None = None
 
     def attribution(self, file: Path) -> tuple[Attribution, Selection | None]:
         """Who owns the bytes of a file, and the selection that it was built from, where there is one.
@@ -37,27 +54,55 @@ class EvidenceRequest:
         Raises:
             OpsieveError: the file, or what was given, cannot be read, or is of another file.
         """
-        from opsieve.binary.opened import open_file
-        from opsieve.size.attribute import attribute
-        from opsieve.size.build_facts import read_build_facts
+        from opsieve.size.packages import is_package, unpacked_member
 
-        layout, debug = self._layout(file)
+        if not is_package(file):
+            if self.member is not None:
+                raise OpsieveError(f"{file}: not a package (.apk, .aar, .ipa, .zip)", hint="leave out --member")
+            return self._of_library(file, str(file))
+        if self.member is None:
+            return self._of_package(file), None
+        with unpacked_member(file, self.member) as path:
+            found, selection = self._of_library(path, f"{file}({self.member})")
+        return dataclasses.replace(found, file=f"{shown_paths([file])[0]}({self.member})"), selection
+
+    def for_side(self, file: str, other: str) -> EvidenceRequest:
+        """Of two files that are compared, a member is of those that are packages."""
+        from opsieve.size.packages import is_package
+
+        if self.member is not None and not is_package(file) and is_package(other):
+            return dataclasses.replace(self, member=None)
+        return self
+
+    def _of_package(self, file: Path) -> Attribution:
+        from opsieve.size.package_attribution import attribute_package
+        from opsieve.size.packages import read_package
+
+        given = {"--map": self.link_map, "--selection": self.selection, "--debug-file": self.debug_file}
+        for option, value in {**given, "--archive": self.archive}.items():
+            if value is not None:
+                raise OpsieveError(
+                    f"{file}: a package, and {option} is of a library", hint="name the library in it with --member"
+                )
+        return attribute_package(read_package(file, layouts=False))
+
+    def of_library(self, file: Path, name: str) -> LibraryEvidence:
+        """What is known of a library or program. ``name``: what the user knows it by.
+
+        Raises:
+            OpsieveError: the file, or what was given, cannot be read, or is of another file.
+        """
+        layout, debug = self._layout(file, name)
         link_map, map_path = self._map(file, layout)
         selection, selection_path = self._selection(file)
         objects = _objects(file)
         archive, several = self._several(file, objects) if link_map is not None else (None, {})
-        found = attribute(
-            layout,
-            link_map,
-            selection,
-            content=open_file(file),
-            objects=objects if layout.members else (),
-            several=several,
-            build=read_build_facts(_folders(file)[-1], selection),
-        )
-        names = {"linker map": map_path, "symbols": debug, "selection": selection_path, "archive": archive}
-        evidence = tuple(_with_name(text, names) for text in found.evidence)
-        return dataclasses.replace(found, file=shown_paths([file])[0], evidence=evidence), selection
+        paths = {"linker map": map_path, "symbols": debug, "selection": selection_path, "archive": archive}
+        return LibraryEvidence(layout, link_map, selection, tuple(objects), archive, several, paths)
+
+    def _of_library(self, file: Path, name: str) -> tuple[Attribution, Selection | None]:
+        evidence = self.of_library(file, name)
+        return attributed(file, evidence), evidence.selection
 
     def _several(self, file: Path, objects: list[str]) -> tuple[Path | None, dict[str, tuple[str, ...]]]:
         """The archive of what was linked, and the symbols that several of its objects have."""
@@ -72,12 +117,12 @@ class EvidenceRequest:
                     return path, found
         return None, {}
 
-    def _layout(self, file: Path) -> tuple[Layout, Path | None]:
+    def _layout(self, file: Path, name: str) -> tuple[Layout, Path | None]:
         from opsieve.size.reading import read_layout
 
         if self.debug_file is not None:
-            return read_layout(file, self.debug_file), Path(self.debug_file)
-        layout = read_layout(file)
+            return read_layout(file, self.debug_file, name=name), Path(self.debug_file)
+        layout = read_layout(file, name=name)
         beside = file.absolute().parent.parent / file.name
         if layout.stripped and not layout.members and file.absolute().parent.name == _STRIPPED and beside.is_file():
             found = _if_it_fits(lambda: read_layout(file, beside))
@@ -118,6 +163,29 @@ class EvidenceRequest:
                 if found is not None:
                     return found, path
         return None, None
+
+
+def attributed(file: Path, evidence: LibraryEvidence) -> Attribution:
+    """Who owns the bytes of a library or program.
+
+    Raises:
+        OpsieveError: the map is another file's.
+    """
+    from opsieve.binary.opened import open_file
+    from opsieve.size.attribute import attribute
+    from opsieve.size.build_facts import read_build_facts
+
+    found = attribute(
+        evidence.layout,
+        evidence.link_map,
+        evidence.selection,
+        content=open_file(file),
+        objects=evidence.objects if evidence.layout.members else (),
+        several=evidence.several,
+        build=read_build_facts(_folders(file)[-1], evidence.selection),
+    )
+    used = tuple(_with_name(text, evidence.paths) for text in found.evidence)
+    return dataclasses.replace(found, file=shown_paths([file])[0], evidence=used)
 
 
 def _folders(file: Path) -> list[Path]:

@@ -20,12 +20,17 @@ def evidence_options(command: _Command) -> _Command:
     def with_request(**options: Any) -> Any:
         from opsieve.cli.size_evidence import EvidenceRequest
 
-        names = ("link_map", "selection", "debug_file", "archive")
+        names = ("link_map", "selection", "debug_file", "archive", "member")
         options["evidence"] = EvidenceRequest(*(options.pop(name) for name in names))
         return command(**options)
 
     declared: _Command = with_request
     for option in (
+        click.option(
+            "--member",
+            metavar="NAME",
+            help="Of a package, the library in it that is meant: lib/arm64-v8a/libapp.so.",
+        ),
         click.option(
             "--archive",
             metavar="FILE",

@@ -10,6 +10,10 @@ from opsieve.cli.options import PATH
 from opsieve.errors import OpsieveError
 
 FORMATS = ("text", "json", "markdown", "junit", "github", "gitlab")
+FORMATS_HELP = (
+    "markdown is for a pull request's comment, junit for test reports, github for annotations of a workflow, "
+    "gitlab for its code quality report."
+)
 
 answer_format_option = click.option(
     "--format",
@@ -17,8 +21,7 @@ answer_format_option = click.option(
     type=click.Choice(FORMATS),
     default="text",
     show_default=True,
-    help="markdown is for a pull request's comment, junit for test reports, github for annotations of a workflow, "
-    "gitlab for its code quality report.",
+    help=FORMATS_HELP,
 )
 output_option = click.option(
     "-o", "--output", metavar="FILE", type=PATH, help="File to write.  [default: standard output]"

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 @click.command("report")
 @click.argument("file", type=PATH)
 @evidence_options
+@click.option("--all", "everything", is_flag=True, help="In text, list every owner, not only the largest of a kind.")
 @click.option(
     "--format",
     "output_format",
@@ -30,11 +31,14 @@ if TYPE_CHECKING:
     help="text and json list owners, csv every symbol; html is a page to look at all of it.",
 )
 @output_option
-def size_report(file: str, evidence: EvidenceRequest, output_format: str, output: str | None) -> None:
-    """Show who owns each byte of FILE: a library, program, object or static archive, ELF or Mach-O.
+def size_report(file: str, evidence: EvidenceRequest, everything: bool, output_format: str, output: str | None) -> None:
+    """Show who owns each byte of FILE: a library, program, object or static archive, ELF or Mach-O, or a package.
 
     Owners are kernels of ops, op definitions, TensorFlow's runtime, protos, third-party packages, and what the format
     needs. Bytes that nobody is known to own are listed as unattributed; all together are the file's size.
+
+    Of a package (.apk, .aar, .ipa, .zip) each file is an owner, with its compressed and its unpacked size; --member
+    tells instead who owns the bytes of a library in it.
 
     What is known comes from the linker's map, else from symbols, and from the selection. Beside a library that `opsieve
     build` made, and for its stripped copy, they are found by themselves; standard error says which were used.
@@ -43,17 +47,19 @@ def size_report(file: str, evidence: EvidenceRequest, output_format: str, output
     Example:
       opsieve size report out/libtensorflow_selective.so
       opsieve size report out/stripped/run_model --format html -o size.html
+      opsieve size report app.apk
       opsieve size report app.so --map app.map --selection selection.json --format json
     """
     attribution, _ = evidence.attribution(Path(file))
     note(f"{attribution.file}: attributed by {', '.join(attribution.evidence) or 'sections alone'}")
-    write_answer(_RENDERERS[output_format](attribution), output)
+    answer = _text(attribution, everything) if output_format == "text" else _RENDERERS[output_format](attribution)
+    write_answer(answer, output)
 
 
-def _text(attribution: Attribution) -> bytes:
+def _text(attribution: Attribution, everything: bool) -> bytes:
     from opsieve.cli.size_text import report_lines
 
-    return "".join(f"{line}\n" for line in report_lines(attribution)).encode("utf-8")
+    return "".join(f"{line}\n" for line in report_lines(attribution, everything=everything)).encode("utf-8")
 
 
 def _json(attribution: Attribution) -> bytes:
@@ -74,4 +80,4 @@ def _html(attribution: Attribution) -> bytes:
     return render_page(attribution)
 
 
-_RENDERERS: dict[str, Callable[[Attribution], bytes]] = {"text": _text, "json": _json, "csv": _csv, "html": _html}
+_RENDERERS: dict[str, Callable[[Attribution], bytes]] = {"json": _json, "csv": _csv, "html": _html}

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from opsieve.cli.messages import one_line
-from opsieve.size.attribution import OWNER_KINDS, Attribution, Owner
+from opsieve.size.attribution import FILE, OWNER_KINDS, Attribution, Owner, measures
 from opsieve.size.totals import Sizes, by_kind, by_owner
 
 # Owners of a kind that are listed; kernels and ops are what the models ask for, and all are.
 _MOST = 12
-_ALL = ("kernel", "op")
+_MOST_FILES = 40
+_ALL = ("kernel", "op", "library")
 _LONGEST_NAME = 90
 
 
-def report_lines(attribution: Attribution) -> Iterator[str]:
-    """The report, line by line."""
-    width = len(f"{max(attribution.file_size, attribution.loaded_size):,}")
-    yield f"{one_line(attribution.file)}: {attribution.kind}, {attribution.machine}"
-    yield f"{'in the file':>{width}}         {'loaded':>{width}}"
+def report_lines(attribution: Attribution, *, everything: bool = False) -> Iterator[str]:
+    """The report, line by line; with ``everything`` all owners."""
+    in_file, loaded = measures(attribution.kind)
+    width = max(len(f"{max(attribution.file_size, attribution.loaded_size):,}"), len(loaded))
+    yield f"{one_line(attribution.file)}: {', '.join(filter(None, (attribution.kind, attribution.machine)))}"
+    yield f"{in_file:>{width}} {'':>6} {loaded:>{width}}"
     yield _row(Sizes(attribution.file_size, attribution.loaded_size), attribution, width, "all bytes")
     kinds = by_kind(attribution)
     owners = by_owner(attribution)
@@ -31,7 +33,7 @@ def report_lines(attribution: Attribution) -> Iterator[str]:
             continue
         yield ""
         yield f"{kind}:"
-        most = len(rows) if kind in _ALL else _MOST
+        most = len(rows) if everything or kind in _ALL else _MOST_FILES if kind == FILE else _MOST
         for owner, sizes in rows[:most]:
             yield _row(sizes, attribution, width, _named(owner))
         if len(rows) > most:
@@ -42,7 +44,8 @@ def report_lines(attribution: Attribution) -> Iterator[str]:
 
 def _row(sizes: Sizes, attribution: Attribution, width: int, name: str) -> str:
     share = sizes.file_size / attribution.file_size if attribution.file_size else 0
-    return f"{sizes.file_size:>{max(width, 11)},} {share:>6.1%} {sizes.loaded_size:>{width},}  {name}"
+    first = max(width, len(measures(attribution.kind)[0]))
+    return f"{sizes.file_size:>{first},} {share:>6.1%} {sizes.loaded_size:>{width},}  {name}"
 
 
 def _named(owner: Owner) -> str:

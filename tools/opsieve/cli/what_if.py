@@ -43,6 +43,7 @@ _MOST_NAMES = 5
     help="A model to leave out, or an op whose nodes to take away; may be repeated, for all of them together.",
 )
 @click.option("--selection", metavar="FILE", type=PATH, help="Start from a selection.json instead of MODELs.")
+@click.option("--library", metavar="FILE", type=PATH, help="What was built from it: tell how many bytes would go.")
 @tensorflow_option
 @tree_options
 @runtime_option
@@ -51,6 +52,7 @@ def what_if(
     models: ModelRequest,
     without: tuple[str, ...],
     selection: str | None,
+    library: str | None,
     index: IndexRequest,
     runtime: tuple[str, ...],
     output_format: str,
@@ -66,12 +68,15 @@ def what_if(
     \b
     Example:
       opsieve what-if --without old.pb --without Cholesky --selection out/selection.json
+      opsieve what-if --without b.pb --selection out/selection.json --library out/stripped/run_model
       opsieve what-if a.pb b.pb --without b.pb --tensorflow ~/tensorflow
     """
     if bool(selection) == bool(models.paths):
         raise OpsieveError("what-if needs either MODELs or --selection FILE", hint="See opsieve what-if --help")
     start = _recorded(selection, models, index, runtime) if selection else _computed(models, index, runtime)
     answer = _answer(start, without)
+    if library is not None:
+        answer = dataclasses.replace(answer, saved=_saved(library, answer))
     if output_format == "json":
         click.echo(json.dumps(_document(answer), indent=1))
     else:
@@ -102,6 +107,27 @@ class _Answer:
     after: Selection
     gone: Difference
     estimated: dict[str, str]
+    saved: _Saved | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class _Saved:
+    """Bytes that would go of a library. ``basis`` says how that is known."""
+
+    file: str
+    file_size: int
+    saved: int
+    loaded: int
+    basis: str
+
+
+def _saved(library: str, answer: _Answer) -> _Saved:
+    from opsieve.cli.size_costs import built_from
+    from opsieve.size.cost.removal import removal
+
+    costs = built_from(library, answer.before)
+    sizes = costs.of.saved(removal(answer.before, answer.after))
+    return _Saved(costs.file, costs.file_size, sizes.file_size, sizes.loaded_size, costs.basis)
 
 
 def _computed(request: ModelRequest, index: IndexRequest, runtime: Sequence[str]) -> _Start:
@@ -217,6 +243,10 @@ def _text(answer: _Answer) -> Iterator[str]:
         f" {plural(len(before.kernels), 'kernel')} and {len(gone.sources)} of"
         f" {plural(len(before.sources), 'source file')} would go"
     )
+    if answer.saved is not None:
+        saved = answer.saved
+        share = f"{saved.saved / saved.file_size:.1%}"
+        yield f"  {saved.file} would be {saved.saved:,} bytes smaller ({share}): {saved.basis}"
     for model, why in sorted(answer.estimated.items()):
         yield f"  an estimate from the recorded reasons of {model}, which may be incomplete: {why}"
     for op in _asked_and_staying(answer):
@@ -278,6 +308,11 @@ def _document(answer: _Answer) -> dict[str, object]:
             "sources": [{"path": one.path, "kind": one.kind} for one in gone.sources],
             "unresolved": [{"op": one.op, "types": dict(one.types), "why": one.why} for one in gone.unresolved],
         },
+        **(
+            {"saves": {"file": saved.file, "file_size": saved.saved, "loaded_size": saved.loaded, "basis": saved.basis}}
+            if (saved := answer.saved) is not None
+            else {}
+        ),
         "stays": {
             "ops": [{"op": name, "reasons": reason_rows(staying[name].reasons)} for name in sorted(staying)],
         },

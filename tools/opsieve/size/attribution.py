@@ -12,9 +12,19 @@ PROTOS = "protos"  # generated message classes
 PACKAGE = "package"  # a third-party package: protobuf, abseil, eigen
 TOOLCHAIN = "toolchain"  # start-up files, the C and C++ libraries
 PROGRAM = "program"  # the user's own code, run_model
+LIBRARY = "library"  # a native library in a package
+FILE = "file"  # any other file in a package
 FORMAT = "format"  # headers, symbol tables, relocations, padding: what nobody wrote
 UNATTRIBUTED = "unattributed"
-OWNER_KINDS = (KERNEL, OP, RUNTIME, PROTOS, PACKAGE, TOOLCHAIN, PROGRAM, FORMAT, UNATTRIBUTED)
+OWNER_KINDS = (KERNEL, OP, RUNTIME, PROTOS, PACKAGE, TOOLCHAIN, PROGRAM, LIBRARY, FILE, FORMAT, UNATTRIBUTED)
+
+# The ``kind`` of an attribution of an .apk, .aar, .ipa or .zip.
+PACKAGED = "package"
+
+
+def measures(kind: str) -> tuple[str, str]:
+    """What people call ``file_size`` and ``loaded_size`` of a file of that ``kind``."""
+    return ("in the package", "unpacked") if kind == PACKAGED else ("in the file", "loaded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,9 @@ class Attribution:
 
     ``evidence``: what it was made from, for people: "linker map (lld)", "symbols", "selection.json". ``build``: what
     the build said of itself (target, options, TensorFlow's version), for comparisons; may be empty.
+
+    Of a package (``kind`` is PACKAGED) each file is an owner, whose ``file_size`` is compressed and whose
+    ``loaded_size`` is unpacked; sections are its folders.
     """
 
     file: str

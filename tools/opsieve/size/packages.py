@@ -7,8 +7,11 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from difflib import get_close_matches
+from pathlib import Path, PurePosixPath
+from typing import IO
 
 from opsieve.binary import archive, elf_tables, macho_tables
 from opsieve.binary.opened import open_file
@@ -24,6 +27,7 @@ _ROW = b"PK\x01\x02"
 _MOST_FILES = 1 << 18
 _LARGEST_LIBRARIES = 1 << 30
 _CHUNK = 1 << 20
+_MOST_NAMED = 5
 # What zipfile raises for damaged files; RuntimeError for encrypted ones.
 _DAMAGED = (
     zipfile.BadZipFile,
@@ -37,6 +41,7 @@ _DAMAGED = (
     zlib.error,
 )
 # All that Android and iOS read. The others can ask for any memory when they are unpacked.
+_ENCRYPTED = 1
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -88,22 +93,51 @@ def read_package(path: str | Path, *, layouts: bool = True) -> Package:
         OpsieveError: it cannot be read, is damaged, or its files overlap or are larger than any real ones; a native
             library in it is damaged.
     """
-    path = Path(path)
+    with _opened(Path(path), layouts) as (reader, places):
+        files = tuple(reader.file(info, offset) for info, offset in places)
+    size = reader.package_size
+    return Package(str(path), size, files, size - sum(file.compressed_size for file in files))
+
+
+@contextmanager
+def unpacked_member(path: str | Path, member: str) -> Iterator[Path]:
+    """A file of a package, unpacked to a temporary one.
+
+    Raises:
+        OpsieveError: the package cannot be read or is damaged, it has no such file, or no file of so many bytes is
+            unpacked.
+    """
+    with tempfile.NamedTemporaryFile(prefix="opsieve-") as unpacked:
+        with _opened(Path(path), layouts=False) as (reader, places):
+            # Of two files of one name, what installs a package takes the last of its directory.
+            found = [info for info, _ in places if info.filename == member]
+            if not found:
+                raise _no_member(str(path), member, [info.filename for info, _ in places])
+            reader.unpack(found[-1], unpacked)
+        yield Path(unpacked.name)
+
+
+def _no_member(path: str, member: str, names: list[str]) -> OpsieveError:
+    base = PurePosixPath(member).name
+    same = [name for name in names if PurePosixPath(name).name == base]
+    near = list(dict.fromkeys([*same, *get_close_matches(member, names, _MOST_NAMED)]))[:_MOST_NAMED]
+    said = f"it has {', '.join(map(repr, near))}" if near else "`opsieve size report` of the package lists its files"
+    return OpsieveError(f"{path}: has no file {member!r}", hint=said)
+
+
+@contextmanager
+def _opened(path: Path, layouts: bool) -> Iterator[tuple[_Reader, list[tuple[zipfile.ZipInfo, int]]]]:
+    """Its files, folders left out, with where their contents start."""
     data = open_file(path)
     _check_directory(data, str(path))
     try:
         with open(path, "rb") as stream, zipfile.ZipFile(stream) as opened:
             infos = sorted(opened.infolist(), key=lambda info: info.header_offset)
-            places = list(_places(infos, data, str(path)))
-            reader = _Reader(opened, data, str(path), layouts)
-            files = tuple(
-                reader.file(info, offset)
-                for info, offset in zip(infos, places, strict=True)
-                if not info.filename.endswith("/")
-            )
+            places = list(zip(infos, _places(infos, data, str(path)), strict=True))
+            files = [(info, offset) for info, offset in places if not info.filename.endswith("/")]
+            yield _Reader(opened, data, str(path), layouts), files
     except _DAMAGED as error:
         raise OpsieveError(f"{path}: cannot be unpacked: {error}", hint="it is cut short or damaged") from error
-    return Package(str(path), len(data), files, len(data) - sum(file.compressed_size for file in files))
 
 
 def _check_directory(data: memoryview, name: str) -> None:
@@ -128,6 +162,11 @@ def _places(infos: list[zipfile.ZipInfo], data: memoryview, name: str) -> Iterat
                 f"{name}: {info.filename!r} is compressed with the zip format's method {info.compress_type}",
                 hint="Android and iOS read files that are stored or deflated; make the package with one of them",
             )
+        if info.flag_bits & _ENCRYPTED:
+            raise OpsieveError(
+                f"{name}: {info.filename!r} is encrypted",
+                hint="give the package as it is installed, without a password",
+            )
         if start < end:
             raise OpsieveError(f"{name}: {info.filename!r} overlaps the file before it", hint="it is damaged")
         content = start + _LOCAL_HEADER + sum(struct.unpack_from("<HH", header, 26))
@@ -141,6 +180,7 @@ class _Reader:
     """Reads the files of one package; ``_left`` is how many bytes of libraries may still be unpacked."""
 
     def __init__(self, opened: zipfile.ZipFile, data: memoryview, name: str, layouts: bool) -> None:
+        self.package_size = len(data)
         self._opened = opened
         self._data = data
         self._name = name
@@ -154,27 +194,36 @@ class _Reader:
         return PackagedFile(info.filename, offset, info.compress_size, info.file_size, native, layout)
 
     def _head(self, info: zipfile.ZipInfo, offset: int) -> bytes:
-        if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
+        if info.compress_type == zipfile.ZIP_STORED:
             return bytes(self._data[offset : offset + min(_HEAD, info.compress_size)])
         with self._opened.open(info) as stream:
             return stream.read(_HEAD)
 
     def _layout(self, info: zipfile.ZipInfo, offset: int) -> Layout:
         label = f"{self._name}({info.filename})"
-        if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
+        if info.compress_type == zipfile.ZIP_STORED:
             return layout_of(self._data[offset : offset + info.compress_size], label, limits=self._limits)
         with tempfile.NamedTemporaryFile(prefix="opsieve-") as unpacked:
-            with self._opened.open(info) as stream:
-                while chunk := stream.read(_CHUNK):
-                    self._left -= len(chunk)
-                    if self._left < 0:
-                        raise OpsieveError(
-                            f"{label}: the libraries take more than {_LARGEST_LIBRARIES >> 20} MB when unpacked",
-                            hint="unpack it, and give the library that you mean",
-                        )
-                    unpacked.write(chunk)
-            unpacked.flush()
+            self.unpack(info, unpacked)
             return layout_of(open_file(Path(unpacked.name)), label, limits=self._limits)
+
+    def unpack(self, info: zipfile.ZipInfo, target: IO[bytes]) -> None:
+        """Write a file's content to another.
+
+        Raises:
+            OpsieveError: what has been unpacked of the package is larger than any real libraries.
+        """
+        with self._opened.open(info) as stream:
+            while chunk := stream.read(_CHUNK):
+                self._left -= len(chunk)
+                if self._left < 0:
+                    raise OpsieveError(
+                        f"{self._name}({info.filename}): the libraries take more than {_LARGEST_LIBRARIES >> 20} MB "
+                        "when unpacked",
+                        hint="unpack it, and give the library that you mean",
+                    )
+                target.write(chunk)
+        target.flush()
 
 
 def _is_native(head: bytes) -> bool:

@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 
 from opsieve.errors import OpsieveError
-from opsieve.size.attribution import RUNTIME, Owner
+from opsieve.size.attribution import FILE, FORMAT, LIBRARY, PACKAGED, RUNTIME, Owner
 from opsieve.size.budgets import Limit, check
+from opsieve.size.compare import Baseline, Measured
 from unit.size.sizes import TENSOR, kernel_owner, small
 
 _MUL = kernel_owner("Mul", "float", "b.pb")
@@ -78,6 +79,64 @@ def test_limits_of_the_target_go_before_those_of_all() -> None:
     assert [verdict.limit.line for verdict in check(there, limits)] == [2]
     assert [verdict.limit.line for verdict in check(_NEW, limits)] == [1]
     assert [verdict.limit.line for verdict in check(_NEW, [Limit("total", "", "x86-64", 4, 9000)])] == [4]
+
+
+_PACKAGE = Baseline(
+    file="app.apk",
+    kind=PACKAGED,
+    machine="",
+    file_size=1000,
+    loaded_size=2500,
+    owners=(
+        Measured(Owner("assets/model.pb", FILE), 200, 500),
+        Measured(Owner("zip directory and signature", FORMAT), 100, 0),
+        Measured(Owner("lib/a/libx.so", LIBRARY), 300, 1000),
+        Measured(Owner("lib/b/libx.so", LIBRARY), 400, 1000),
+    ),
+    sections=(),
+)
+
+
+@pytest.mark.parametrize(
+    ("measure", "pattern", "size", "who"),
+    [
+        ("total", "", 1000, "lib/b/libx.so"),
+        ("unpacked", "", 2500, "lib/a/libx.so"),
+        ("member", "lib/b/libx.so", 400, "lib/b/libx.so"),
+        ("member", "assets/*", 200, "assets/model.pb"),
+        ("kind", "library", 700, "lib/b/libx.so"),
+        ("owner", "zip *", 100, "zip directory and signature"),
+    ],
+)
+def test_packages(measure: str, pattern: str, size: int, who: str) -> None:
+    (verdict,) = check(_PACKAGE, [Limit(measure, pattern, "", 1, size)])
+    assert (verdict.size, verdict.kept) == (size, True)
+    (verdict,) = check(_PACKAGE, [Limit(measure, pattern, "", 1, size - 1)])
+    assert [(each.bound, each.by) for each in verdict.excesses] == [(size - 1, 1)]
+    assert verdict.who[0][0] == who
+
+
+def test_members_are_each_measured_and_what_the_format_needs_is_none() -> None:
+    verdicts = check(_PACKAGE, [Limit("member", "*", "", 1, 350)])
+    assert [(each.name, each.kept) for each in verdicts] == [
+        ("assets/model.pb", True),
+        ("lib/a/libx.so", True),
+        ("lib/b/libx.so", False),
+    ]
+
+
+def test_limits_of_libraries_are_not_for_packages() -> None:
+    libraries = [
+        Limit(measure, "*", "", 1, 0) for measure in ("stripped", "loaded", "section", "op", "model", "source")
+    ]
+    packages = [Limit("unpacked", "", "", 2, 9000), Limit("member", "*", "", 2, 9000)]
+    assert {each.limit.line for each in check(_PACKAGE, [*libraries, *packages])} == {2}
+    assert {each.limit.line for each in check(_NEW, [*libraries, *packages])} == {1}
+    for new, limits in ((_PACKAGE, libraries), (_NEW, packages)):
+        with pytest.raises(OpsieveError, match="has no limit for target"):
+            check(new, limits)
+    special = [Limit("total", "", "", 1, 1), Limit("total", "", "package", 2, 9000)]
+    assert [verdict.limit.line for verdict in check(_PACKAGE, special)] == [2]
 
 
 def test_nothing_to_check_is_an_error() -> None:

@@ -35,6 +35,8 @@ dtypes: {DT_HALF: 0}
 owners: {protobuf: 600 KB}
 sources: {a.cc: 1}
 classes: {"ReluOp<CPUDevice, float>": 1}
+members: {"lib/arm64-v8a/*.so": 2 MB}
+unpacked: 60 MB
 targets:
   linux-aarch64:
     total: 3 MB
@@ -54,7 +56,9 @@ targets:
         Limit("owner", "protobuf", "", 13, 600_000),
         Limit("source", "a.cc", "", 14, 1),
         Limit("class", "ReluOp<CPUDevice, float>", "", 15, 1),
-        Limit("total", "", "linux-aarch64", 18, 3_000_000),
+        Limit("member", "lib/arm64-v8a/*.so", "", 16, 2_000_000),
+        Limit("unpacked", "", "", 17, 60_000_000),
+        Limit("total", "", "linux-aarch64", 20, 3_000_000),
     )
 
 

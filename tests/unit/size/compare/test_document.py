@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from opsieve.errors import OpsieveError
-from opsieve.size.attribution import KERNEL, RUNTIME, Owner
+from opsieve.size.attribution import KERNEL, OP, RUNTIME, Owner
 from opsieve.size.compare import baseline_of, compare
 from opsieve.size.compare.document import from_json, is_document, read_baseline, to_json
 from opsieve.size.document import to_json as report_to_json
@@ -37,11 +37,49 @@ def test_the_same_sizes_give_the_same_bytes_in_whatever_order_they_come() -> Non
     assert to_json(first) == to_json(second)
 
 
-def test_a_thousand_sources_take_a_hundred_bytes_each() -> None:
+def test_a_folder_is_written_once() -> None:
+    long = f"{'d' * 5000}/x.cc"
+    assert from_json(to_json(of_long := baseline_of(attribution((Owner(long, RUNTIME), "f", 1)))), "x.json") == of_long
+    names = ("a/b/one.cc", "a/b/two.cc", "a/b/x.proto", "a/three.cc", "no_folder.cc", "a/b.cc (Add, Mul)")
+    baseline = baseline_of(attribution(*((Owner(name, RUNTIME), name, 10) for name in names)))
+    content = to_json(baseline)
+    assert content.count(b"a/b/") == 1
+    assert json.loads(content)["owners"]["runtime"][1:5] == [
+        "a/b/",
+        ["one.cc", 10, 10, 10, 1],
+        *([name, 10, 10, 10, 1] for name in ("two.cc", "x.proto")),
+    ]
+    assert from_json(content, "x.json") == baseline
+
+
+def test_what_follows_from_a_name_is_not_written() -> None:
+    """And what does not is, also when it is nothing."""
+    owners = (
+        Owner("A, B/Op<CPU, float>", KERNEL, ("A", "B"), ("Op<CPU, float>",), ("DT_FLOAT",), ("m", "n")),
+        Owner("A/Op", KERNEL, ("A",), ("Op",), (), ("m", "n")),
+        Owner("B/Op", KERNEL, ("B",), (), (), ("m",)),
+        Owner("C/Op", KERNEL),
+        Owner("shared by A, B", KERNEL, ("A", "B"), (), (), ("m", "n")),
+        Owner("shared by A, B and 2 more", KERNEL, ("A", "B", "C", "D"), (), (), ("m", "n")),
+        Owner("shared by Op<float>", KERNEL, ("A",), (), (), ("m", "n")),
+        Owner("tensorflow/core/kernels/a.cc", KERNEL, ("A",), (), (), ("m", "n")),
+        Owner("tensorflow/core/ops/a.cc", OP, ("A",), (), (), ("m", "n")),
+    )
+    baseline = baseline_of(attribution(*((owner, owner.name, 300) for owner in owners)))
+    content = to_json(baseline)
+    assert from_json(content, "x.json") == baseline
+    rows = {row[0]: row[5:] for row in json.loads(content)["owners"]["kernel"] if not isinstance(row, str)}
+    assert rows["A/Op"] == rows["shared by A, B"] == []
+    assert rows["A, B/Op<CPU, float>"] == [{"dtypes": ["DT_FLOAT"]}]
+    assert rows["B/Op"] == [{"classes": [], "models": ["m"]}]
+    assert rows["C/Op"] == [{"ops": [], "classes": [], "models": []}]
+
+
+def test_a_thousand_sources_take_fifty_bytes_each() -> None:
     rows = [
         (Owner(f"tensorflow/core/common_runtime/file{number}.cc", RUNTIME), f"f{number}", 10) for number in range(1000)
     ]
-    assert len(to_json(baseline_of(attribution(*rows)))) < 100_000
+    assert len(to_json(baseline_of(attribution(*rows)))) < 50_000
 
 
 def test_a_report_is_read_as_far_as_it_goes() -> None:
@@ -64,6 +102,9 @@ def test_a_report_is_read_as_far_as_it_goes() -> None:
         ({"owners": {"runtime": [["x", 1 << 80, 1, 1, 1]]}}, "is no size"),
         ({"owners": {"runtime": [["x", 1]]}}, "a row of 2 values"),
         ({"owners": 7}, "expected a list"),
+        ({"owners": {"runtime": ["x" * 4097, ["x", 1, 1]]}}, "a folder of 4,097 characters"),
+        ({"owners": {"runtime": [7]}}, "expected a list"),
+        ({"models": "m"}, "'models': expected a list"),
         ({"file_size": 5}, "do not sum"),
         ({"file": None}, "'file': expected a text"),
         ({"build": []}, "expected an object"),

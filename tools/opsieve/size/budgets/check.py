@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from opsieve.errors import OpsieveError
-from opsieve.size.attribution import FORMAT, Owner
-from opsieve.size.budgets.limits import LOADED, STRIPPED, TOTAL, WHOLE, Limit
+from opsieve.size.attribution import FILE, FORMAT, LIBRARY, Owner
+from opsieve.size.budgets.limits import LOADED, MEMBER, STRIPPED, TOTAL, UNPACKED, WHOLE, Limit
 from opsieve.size.compare.baseline import CODE, Baseline, Measured
 from opsieve.size.compare.comparison import CLASS, DTYPE, KIND, MODEL, OP, OWNER, SECTION, SOURCE
 from opsieve.size.compare.dimensions import removable, sizes_of, stripped_size
@@ -23,6 +23,7 @@ _CONCERNS: dict[str, Callable[[Owner, str], bool]] = {
     MODEL: lambda owner, name: owner.models == (name,),
     KIND: lambda owner, name: owner.kind == name,
     OWNER: lambda owner, name: owner.name == name,
+    MEMBER: lambda owner, name: owner.name == name,
     SOURCE: lambda owner, name: owner.name == name,
 }
 
@@ -65,7 +66,8 @@ def check(
     """What each limit says of a file, in the limits' order; of a wildcard, for each name that it fits.
 
     A limit for a target goes before the same one for all. A name that has a limit of its own is not measured by
-    wildcards. ``where`` is the file of the limits, for errors.
+    wildcards. Limits of what packages do not have are not for packages, and the other way round. ``where`` is the file
+    of the limits, for errors.
 
     Raises:
         OpsieveError: a limit is of growth, and there is no baseline; the baseline is of another target; no limit fits
@@ -98,7 +100,9 @@ def check(
 
 
 def _for_target(limits: Iterable[Limit], new: Baseline) -> Iterator[Limit]:
-    fitting = [limit for limit in limits if not limit.target or _fits_target(limit.target, new)]
+    fitting = [
+        limit for limit in limits if limit.is_of(new.kind) and (not limit.target or _fits_target(limit.target, new))
+    ]
     special = {(limit.measure, limit.pattern) for limit in fitting if limit.target}
     for limit in fitting:
         if limit.target or (limit.measure, limit.pattern) not in special:
@@ -147,11 +151,14 @@ def measured(baseline: Baseline, measure: str) -> dict[str, int]:
             TOTAL: baseline.file_size,
             LOADED: baseline.loaded_size,
             STRIPPED: stripped_size(baseline),
+            UNPACKED: baseline.loaded_size,
         }
         return {"": whole[measure]}
-    if measure == OWNER:
+    if measure in (OWNER, MEMBER):
         found: dict[str, int] = {}
         for row in baseline.owners:
+            if measure == MEMBER and row.owner.kind not in (LIBRARY, FILE):
+                continue
             found[row.owner.name] = found.get(row.owner.name, 0) + row.file_size
         return found
     sizes = sizes_of(baseline, measure)
@@ -188,6 +195,6 @@ def _bytes(row: Measured, measure: str) -> int:
     sizes = Sizes(row.file_size, row.loaded_size)
     if measure == SECTION and row.owner.kind != FORMAT:
         return row.code_size or 0
-    if measure == LOADED:
+    if measure in (LOADED, UNPACKED):
         return sizes.loaded_size
     return sizes.file_size - (removable([(row.owner.name, sizes)]) if measure == STRIPPED else 0)

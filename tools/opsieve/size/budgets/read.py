@@ -6,6 +6,7 @@
     total: 9 MB
     stripped: {at_most: 4.5 MB, growth: [20 KB, 1 %]}
     sections: {.text: 2.8 MiB}
+    members: {"lib/arm64-v8a/*.so": 2 MB}
     ops:
       Conv2D: 400 KB
       "*": {at_most: 200 KB, growth: 5 %}

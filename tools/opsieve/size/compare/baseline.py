@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from opsieve.selection.lock.lock import Lock
-from opsieve.size.attribution import FORMAT, KERNEL, PACKAGE, TOOLCHAIN, Attribution, Owner, Part
+from opsieve.size.attribution import FORMAT, KERNEL, PACKAGE, PACKAGED, TOOLCHAIN, Attribution, Owner, Part
 from opsieve.size.owners.class_texts import base_name, comparable, mentions
 from opsieve.size.totals import Sizes, by_owner, by_section
 
@@ -56,7 +56,9 @@ class Baseline:
 
     @property
     def target(self) -> str:
-        """What it was built for, as far as that is known: ``linux-aarch64``, else the machine."""
+        """What it was built for, as far as that is known: ``linux-aarch64``, else the machine; ``package`` for one."""
+        if self.kind == PACKAGED:
+            return PACKAGED
         return dict(self.build).get("target") or self.machine
 
 
@@ -102,9 +104,9 @@ def baseline_of(attribution: Attribution, lock: Lock | None = None) -> Baseline:
 
 
 def _kept(lock: Lock) -> Lock:
-    """A lock without who made it how, that can be read back: it names only files that it lists."""
+    """A lock without who made it how, and without the files that no op or kernel of it is in."""
     named = {op.file for op in lock.ops} | {kernel.file for op in lock.ops for kernel in op.kernels}
-    return replace(lock, commands=(), files=tuple(sorted({*lock.files, *named} - {""})))
+    return replace(lock, commands=(), files=tuple(sorted(named - {""})))
 
 
 def _brief(owner: Owner, size: int) -> Owner:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from opsieve.errors import OpsieveError
 from opsieve.selection.lock.lock import Lock
-from opsieve.size.attribution import Attribution
+from opsieve.size.attribution import PACKAGED, Attribution
 from opsieve.size.compare.baseline import Baseline, Measured, baseline_of
 from opsieve.size.compare.build_causes import build_causes
 from opsieve.size.compare.comparison import (
@@ -22,6 +23,7 @@ from opsieve.size.compare.comparison import (
 )
 from opsieve.size.compare.dimensions import sizes_of
 from opsieve.size.compare.moves import moves_between
+from opsieve.size.compare.package_causes import package_causes
 from opsieve.size.compare.selection_causes import selection_causes
 from opsieve.size.totals import Sizes
 
@@ -41,9 +43,18 @@ def compare(
     The locks are of the selections that the files were built from; a baseline may have its own. With both, causes say
     which model and node asks for what came. Code that moved to another owner is told by its symbols when both are
     attributions, else by owners whose code has exactly the same size.
+
+    Raises:
+        OpsieveError: one is a package and the other is not.
     """
     before = old if isinstance(old, Baseline) else baseline_of(old, old_lock)
     after = new if isinstance(new, Baseline) else baseline_of(new, new_lock)
+    if (before.kind == PACKAGED) != (after.kind == PACKAGED):
+        package, other = (before, after) if before.kind == PACKAGED else (after, before)
+        raise OpsieveError(
+            f"{package.file} is a package, and {other.file} is none",
+            hint="give two packages, or name the library in the package with --member",
+        )
     moves = tuple(moves_between(old, new, before, after))
     owners = sorted(_owners(before, after, moves), key=_most_first)
     others = [
@@ -53,6 +64,8 @@ def compare(
         for change in sorted(_changes(dimension, before, after), key=_most_first)
     ]
     changes = sorted((*owners, *others), key=lambda change: DIMENSIONS.index(change.dimension))
+    if after.kind == PACKAGED:
+        return Comparison(before, after, tuple(changes), moves, tuple(package_causes(before, after)))
     selected, explained = selection_causes(before, after, owners, old_lock or before.lock, new_lock or after.lock)
     left = after.file_size - before.file_size - explained
     causes = (*selected, *build_causes(before, after, old, new, left, selected))

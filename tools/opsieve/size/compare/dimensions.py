@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from opsieve.size.attribution import Owner
+from opsieve.size.attribution import PACKAGED, Owner, measures
 from opsieve.size.compare.baseline import Baseline
-from opsieve.size.compare.comparison import CLASS, DTYPE, KIND, MODEL, OP, SECTION, SOURCE
+from opsieve.size.compare.comparison import CLASS, DTYPE, KIND, MODEL, OP, OWNER, SECTION, SOURCE
 from opsieve.size.totals import Sizes
 
 _OF_OWNERS: dict[str, Callable[[Owner], tuple[str, ...]]] = {
@@ -18,6 +18,7 @@ _OF_OWNERS: dict[str, Callable[[Owner], tuple[str, ...]]] = {
 }
 # What `strip` takes away. That it also shortens the table of sections' names is not counted: some hundred bytes.
 _STRIPPED = (".symtab", ".strtab", ".stab", ".debug_", ".zdebug_", ".gdb_index", ".gnu_debug", "__DWARF,")
+_OF_PACKAGES = {OWNER: "file", SECTION: "folder"}
 _STRIPPED_TABLES = ("symbol table", "string table")
 
 
@@ -45,6 +46,20 @@ def sizes_of(baseline: Baseline, dimension: str) -> dict[str, Sizes]:
 def stripped_size(baseline: Baseline) -> int:
     """About how large the file is without symbols and debug information, in bytes."""
     return baseline.file_size - removable(baseline.sections)
+
+
+def dimension_title(dimension: str, baseline: Baseline) -> str:
+    """What people call a dimension of such a file."""
+    return _OF_PACKAGES.get(dimension, dimension) if baseline.kind == PACKAGED else dimension
+
+
+def whole_sizes(old: Baseline, new: Baseline) -> list[tuple[str, int, int]]:
+    """What people call the sizes of the whole, and what they were and are."""
+    in_file, loaded = measures(new.kind)
+    rows = [(in_file, old.file_size, new.file_size), (loaded, old.loaded_size, new.loaded_size)]
+    if new.kind != PACKAGED:
+        rows.append(("without symbols", stripped_size(old), stripped_size(new)))
+    return rows
 
 
 def removable(sections: Iterable[tuple[str, Sizes]]) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -11,7 +12,7 @@ from opsieve import __version__
 from opsieve.errors import OpsieveError
 from opsieve.files import read_limited
 from opsieve.selection.lock.lock import Lock
-from opsieve.size.attribution import OWNER_KINDS, Owner
+from opsieve.size.attribution import KERNEL, OP, OWNER_KINDS, Owner
 from opsieve.size.compare.baseline import Baseline, Measured, merged
 from opsieve.size.totals import Sizes
 
@@ -23,9 +24,14 @@ MAX_SIZE = 64 << 20
 _HINT = "Make it with `opsieve size baseline FILE -o baseline.json`"
 _LARGEST = 1 << 62
 _MOST_FACTS = 10_000
+# Every row of a folder has its name again in memory.
+_LONGEST_FOLDER = 4096
+_NOTHING: Mapping[str, tuple[str, ...]] = {}
 _FACTS = ("ops", "classes", "dtypes", "models")
 # Owners of code outside of packages and kernels are called after their source, which then is not said twice.
 _SOURCES = (".cc", ".cpp", ".cxx", ".c", ".mm", ".m", ".S")
+_SHARED = re.compile(r"shared by (?P<ops>[A-Za-z0-9_]+(?:, [A-Za-z0-9_]+)*)")
+_IN_FOLDERS = (*_SOURCES, ".proto", ".h")
 
 
 def to_json(baseline: Baseline) -> bytes:
@@ -46,8 +52,12 @@ def to_json(baseline: Baseline) -> bytes:
         head["unselected"] = {"count": baseline.unselected[0], "some": baseline.unselected[1]}
     parts = [f"{json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
     parts.append(_object("sections", {name: _pair(sizes) for name, sizes in baseline.sections}))
+    models = tuple(sorted({model for row in baseline.owners for model in row.owner.models}))
+    parts.append(f'"models": {json.dumps(models)}')
     kinds = {row.owner.kind: None for row in baseline.owners}
-    owners = (_array(kind, [_row(row) for row in baseline.owners if row.owner.kind == kind]) for kind in kinds)
+    owners = (
+        _array(kind, _in_folders([row for row in baseline.owners if row.owner.kind == kind], models)) for kind in kinds
+    )
     parts.append('"owners": {\n' + ",\n".join(owners) + "\n}")
     told = _sources_told_by_owners(baseline.owners)
     rest = {name: _pair(sizes) for name, sizes in baseline.sources if told.get(name) != sizes}
@@ -55,13 +65,29 @@ def to_json(baseline: Baseline) -> bytes:
     if baseline.lock is not None:
         from opsieve.selection.lock.write import to_yaml
 
-        parts.append(_array("lock", to_yaml(baseline.lock).decode("ascii").splitlines()))
+        lines = to_yaml(baseline.lock).decode("ascii").splitlines()
+        parts.append(_array("lock", (line for line in lines if not line.startswith("#"))))
     return ("{\n" + ",\n".join(parts) + "\n}\n").encode("ascii")
 
 
-def _row(row: Measured) -> list[object]:
-    cells: list[object] = [row.owner.name, row.file_size, row.loaded_size, row.code_size, row.functions]
-    facts = {name: values for name in _FACTS if (values := getattr(row.owner, name))}
+def _in_folders(rows: Iterable[Measured], models: tuple[str, ...]) -> Iterator[object]:
+    """The rows of a kind; before those of sources in another folder than the last, that folder."""
+    last = ""
+    for row in rows:
+        name = row.owner.name
+        at = name.rfind("/") + 1
+        folder = name[:at] if name.endswith(_IN_FOLDERS) and at <= _LONGEST_FOLDER else ""
+        if folder != last:
+            yield folder
+        last = folder
+        yield _row(row, folder, models)
+
+
+def _row(row: Measured, folder: str, models: tuple[str, ...]) -> list[object]:
+    name = row.owner.name.removeprefix(folder)
+    cells: list[object] = [name, row.file_size, row.loaded_size, row.code_size, row.functions]
+    implied = _implied(row.owner.name, row.owner.kind, models)
+    facts = {key: values for key in _FACTS if (values := getattr(row.owner, key)) != implied.get(key, ())}
     if facts:
         cells.append(facts)
     elif row.code_size is None:
@@ -69,17 +95,30 @@ def _row(row: Measured) -> list[object]:
     return cells
 
 
+def _implied(name: str, kind: str, models: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """What is not written of an owner: all models, and of a kernel what it is called after."""
+    if kind not in (KERNEL, OP):
+        return {}
+    found = {"models": models}
+    if kind == KERNEL and (shared := _SHARED.fullmatch(name)):
+        return found | {"ops": tuple(shared["ops"].split(", "))}
+    ops, slash, text = name.partition("/")
+    if kind == KERNEL and slash and not name.endswith(_IN_FOLDERS):
+        return found | {"ops": tuple(ops.split(", ")), "classes": (text,)}
+    return found
+
+
 def _pair(sizes: Sizes) -> list[int]:
     return [sizes.file_size, sizes.loaded_size]
 
 
 def _array(name: str, rows: Iterable[object]) -> str:
-    lines = ",\n".join(f" {json.dumps(row)}" for row in rows)
+    lines = ",\n".join(json.dumps(row) for row in rows)
     return f"{json.dumps(name)}: [\n{lines}\n]" if lines else f"{json.dumps(name)}: []"
 
 
 def _object(name: str, rows: Mapping[str, object]) -> str:
-    lines = ",\n".join(f" {json.dumps(key)}: {json.dumps(row)}" for key, row in rows.items())
+    lines = ",\n".join(f"{json.dumps(key)}: {json.dumps(row)}" for key, row in rows.items())
     return f"{json.dumps(name)}: {{\n{lines}\n}}" if lines else f"{json.dumps(name)}: {{}}"
 
 
@@ -125,6 +164,7 @@ class _Reader:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._models: tuple[str, ...] | None = None
 
     def baseline(self, document: object) -> Baseline:
         top = self._mapping(document, "the file")
@@ -132,7 +172,8 @@ class _Reader:
             self._wrong(f"has schema {top.get('schema')!r}, this opsieve reads schema {SCHEMA}")
         listed = top.get("owners")
         if isinstance(listed, dict):
-            owners = [self._measured(kind, row) for kind, rows in listed.items() for row in self._list(rows, kind)]
+            self._models = self._texts(top["models"], "models") if "models" in top else None
+            owners = [row for kind, rows in listed.items() for row in self._of_kind(kind, self._list(rows, kind))]
             sections = self._pairs(top.get("sections", {}), "sections")
         else:
             owners = [self._reported(self._mapping(row, "owners")) for row in self._list(listed, "owners")]
@@ -160,27 +201,42 @@ class _Reader:
             lock=self._lock(top.get("lock")),
         )
 
-    def _measured(self, kind: str, row: object) -> Measured:
+    def _of_kind(self, kind: str, rows: list[Any]) -> Iterator[Measured]:
+        folder = ""
+        for row in rows:
+            if isinstance(row, str):
+                if len(row) > _LONGEST_FOLDER:
+                    self._wrong(f"owners of {kind}: a folder of {len(row):,} characters")
+                folder = row
+            else:
+                yield self._measured(kind, folder, row)
+
+    def _measured(self, kind: str, folder: str, row: object) -> Measured:
         cells = self._list(row, kind)
         if len(cells) not in (3, 5, 6):
             self._wrong(f"owners of {kind}: a row of {len(cells)} values")
-        name = self._string(cells[0], "owners")
+        name = folder + self._string(cells[0], "owners")
         sizes = [self._size(cell, name) for cell in cells[1:3]]
         told = [None if cell is None else self._size(cell, name) for cell in cells[3:5]] or [None, None]
         if None in told:
             told = [None, None]
         facts = self._mapping(cells[5], name) if len(cells) == 6 else {}
-        return Measured(self._owner(name, kind, facts), sizes[0], sizes[1], told[0], told[1])
+        implied = _implied(name, kind, self._models) if self._models is not None else {}
+        return Measured(self._owner(name, kind, facts, implied), sizes[0], sizes[1], told[0], told[1])
 
     def _reported(self, row: dict[str, Any]) -> Measured:
         owner = self._owner(self._text(row, "name"), self._text(row, "kind"), row)
         sizes = self._sizes(row)
         return Measured(owner, sizes.file_size, sizes.loaded_size)
 
-    def _owner(self, name: str, kind: str, facts: dict[str, Any]) -> Owner:
+    def _owner(
+        self, name: str, kind: str, facts: dict[str, Any], implied: Mapping[str, tuple[str, ...]] = _NOTHING
+    ) -> Owner:
         if kind not in OWNER_KINDS:
             self._wrong(f"{kind!r} is no kind of owner; known are {', '.join(OWNER_KINDS)}")
-        ops, classes, dtypes, models = (self._texts(facts.get(key, []), key) for key in _FACTS)
+        ops, classes, dtypes, models = (
+            self._texts(facts[key], key) if key in facts else implied.get(key, ()) for key in _FACTS
+        )
         return Owner(name, kind, ops, classes, dtypes, models)
 
     def _unselected(self, value: object) -> tuple[int, tuple[str, ...]] | None:

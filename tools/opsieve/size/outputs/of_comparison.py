@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from opsieve.size.amounts import change
+from opsieve.size.attribution import measures
 from opsieve.size.compare.baseline import Baseline
 from opsieve.size.compare.comparison import DIMENSIONS, KIND, MOVED, OWNER, SOURCE, Cause, Change, Comparison
-from opsieve.size.compare.dimensions import stripped_size
+from opsieve.size.compare.dimensions import dimension_title, stripped_size, whole_sizes
 from opsieve.size.outputs.finding import Finding
 from opsieve.size.outputs.markdown import MAX_SIZE, code, plain, table, within
 from opsieve.size.page.names import size_text
@@ -89,18 +90,14 @@ def comparison_blocks(comparison: Comparison, heading: str = "###") -> Iterator[
     """Its parts, the most telling first."""
     new, old = comparison.new, comparison.old
     yield [f"{heading} {code(new.file)}: {plain(change(comparison.growth))}"]
-    rows = [
-        ("in the file", old.file_size, new.file_size),
-        ("loaded", old.loaded_size, new.loaded_size),
-        ("without symbols", stripped_size(old), stripped_size(new)),
-    ]
+    rows = whole_sizes(old, new)
     yield table(
         ("", ">before", ">after", ">change"),
         [(name, size_text(was), size_text(now), _growth(now - was, was)) for name, was, now in rows],
     )
     yield from cause_blocks(comparison)
     for dimension, each in groupby(comparison.changes, key=lambda row: row.dimension):
-        yield from _folded(dimension, list(each))
+        yield from _folded(dimension, dimension_title(dimension, new), list(each))
 
 
 def cause_blocks(comparison: Comparison) -> Iterator[list[str]]:
@@ -113,10 +110,10 @@ def cause_blocks(comparison: Comparison) -> Iterator[list[str]]:
         yield table((">change", "why"), rows)
 
 
-def _folded(dimension: str, rows: list[Change]) -> Iterator[list[str]]:
+def _folded(dimension: str, title: str, rows: list[Change]) -> Iterator[list[str]]:
     opened = " open" if dimension in _FIRST else ""
-    yield [f"<details{opened}><summary>{dimension} ({len(rows)})</summary>"]
-    yield table((dimension, ">before", ">after", ">change", ""), [_cells(row) for row in rows[:_MOST_ROWS]])
+    yield [f"<details{opened}><summary>{title} ({len(rows)})</summary>"]
+    yield table((title, ">before", ">after", ">change", ""), [_cells(row) for row in rows[:_MOST_ROWS]])
     more = rows[_MOST_ROWS:]
     if more:
         yield [plain(f"{len(more)} more, together {change(sum(row.growth for row in more))}")]
@@ -138,7 +135,8 @@ def _growth(growth: int, old: int) -> str:
 def findings(comparison: Comparison) -> list[Finding]:
     """The sum, each cause, and the owners that changed most. None of them has failed."""
     new = comparison.new
-    title = f"{new.file}: {change(comparison.growth)} in the file, {change(comparison.loaded_growth)} loaded"
+    in_file, loaded = measures(new.kind)
+    title = f"{new.file}: {change(comparison.growth)} {in_file}, {change(comparison.loaded_growth)} {loaded}"
     found = [Finding("size.total", "total", title, (f"now {new.file_size:,} bytes",), file=new.file)]
     found += [
         Finding(f"size.cause.{cause.what}", cause.text, cause_text(cause), file=new.file) for cause in comparison.causes

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from opsieve.errors import OpsieveError
-from opsieve.size.attribution import Attribution, Owner
+from opsieve.size.attribution import Attribution, Owner, measures
 from opsieve.size.markup import render_markup
 from opsieve.size.page.names import shown, size_text
 from opsieve.size.page.packing import MAX_PACKED, pack
@@ -19,21 +20,29 @@ SCRIPTS = ("text.js", "model.js", "treemap.js", "table.js", "details.js", "repor
 _FOLDER = Path(__file__).parent
 # Rows of the table that is there without scripts, as where a CI's artifact viewer forbids them.
 _PLAIN_ROWS = 40
+_MOST_CAUSES = 200
 
 
-def render_page(attribution: Attribution, baseline: Attribution | None = None) -> bytes:
+def render_page(
+    attribution: Attribution, baseline: Attribution | None = None, causes: Sequence[tuple[str, str]] = ()
+) -> bytes:
     """The report as an HTML page in UTF-8, at most 1.5 MB, which loads nothing and may load nothing.
 
-    It shows a treemap and a table of kinds, owners, sources and symbols, and with a ``baseline`` what changed since.
+    It shows a treemap and a table of kinds, owners, sources and symbols, and with a ``baseline`` what changed since,
+    with the ``causes`` of that: each the change and why, for people.
     The same attributions give the same bytes. Names of strangers' files become text and nothing else.
     """
     script, styles = page_script(), page_styles()
     rows, left_out = _plain_rows(attribution)
+    in_file, loaded = measures(attribution.kind)
     text = render_markup(
         TEMPLATE,
         title=f"Size of {shown(attribution.file)}",
         what=" · ".join(shown(text) for text in (attribution.kind, attribution.machine) if text),
-        summary=f"{size_text(attribution.file_size)} in the file, {size_text(attribution.loaded_size)} loaded",
+        summary=f"{size_text(attribution.file_size)} {in_file}, {size_text(attribution.loaded_size)} {loaded}",
+        measures=(in_file, loaded),
+        causes=[(shown(growth), shown(text)) for growth, text in causes[:_MOST_CAUSES]],
+        causes_left_out=max(len(causes) - _MOST_CAUSES, 0),
         has_baseline=baseline is not None,
         script=script,
         styles=styles,

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Iterable
 
 from opsieve import __version__
-from opsieve.size.attribution import Attribution
+from opsieve.size.attribution import PACKAGED, Attribution, measures
 from opsieve.size.page.grouping import Group, fold, groups
 from opsieve.size.page.names import shown
 from opsieve.size.page.palette import KINDS, look
@@ -135,6 +135,8 @@ def _facts(attribution: Attribution) -> dict[str, object]:
         "name": shown(attribution.file),
         "kind": shown(attribution.kind),
         "machine": shown(attribution.machine),
+        "packaged": attribution.kind == PACKAGED,
+        "measures": [name.capitalize() for name in measures(attribution.kind)],
         "file": attribution.file_size,
         "loaded": attribution.loaded_size,
         "evidence": [shown(text) for text in attribution.evidence[:MAX_LISTED]],

@@ -26,6 +26,8 @@ KINDS = (
     Kind(attribution.PACKAGE, "Packages", "#7fd0b3", "#14705a"),
     Kind(attribution.TOOLCHAIN, "Toolchain", "#cdb79b", "#75593a"),
     Kind(attribution.PROGRAM, "Program", "#f5a8c0", "#a0365f"),
+    Kind(attribution.LIBRARY, "Native libraries", "#8fc7d6", "#1d6577"),
+    Kind(attribution.FILE, "Other files", "#d9c0a0", "#775a33"),
     Kind(attribution.FORMAT, "File format", "#b9c4d0", "#4d5b6b"),
     Kind(attribution.UNATTRIBUTED, "Unattributed", "#d4d4d4", "#5c5c5c"),
 )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from opsieve.errors import OpsieveError
-from opsieve.size.attribution import Attribution
+from opsieve.size.attribution import Attribution, measures
 from opsieve.size.page.grouping import Group, groups
 from opsieve.size.page.names import shown, size_text
 from opsieve.size.page.palette import look
@@ -42,7 +42,8 @@ def render_svg(attribution: Attribution) -> bytes:
     It is light, so that it prints, and its text can be selected. Names of people's files are escaped.
     """
     found = groups(attribution)
-    total = f"{size_text(attribution.file_size)} in the file, {size_text(attribution.loaded_size)} loaded"
+    in_file, loaded = measures(attribution.kind)
+    total = f"{size_text(attribution.file_size)} {in_file}, {size_text(attribution.loaded_size)} {loaded}"
     heading = shown(attribution.file)
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
@@ -51,7 +52,7 @@ def render_svg(attribution: Attribution) -> bytes:
         f'<desc id="summary">{escape(f"{total}. {_summary(attribution, found)}")}</desc>',
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
         _label(16, 28, 20, _fitting(heading, WIDTH - 32, 20), _INK, bold=True),
-        _label(16, 50, 14, _fitting(f"{total} · {attribution.machine}", WIDTH - 32, 14), "#4a5561"),
+        _label(16, 50, 14, _fitting(" · ".join(filter(None, (total, attribution.machine))), WIDTH - 32, 14), "#4a5561"),
     ]
     kinds: dict[str, list[Group]] = {}
     for group in found:

@@ -75,7 +75,7 @@ def _place(section: Section) -> tuple[str, int, int]:
     return section.name, section.address, section.memory_size
 
 
-def explain(path: Path, debug_path: Path, why: str) -> OpsieveError:
+def explain(path: str, debug_path: Path, why: str) -> OpsieveError:
     """What to raise for a debug file that was asked for and is another's."""
     return OpsieveError(
         f"{debug_path}: not the debug file of {path}: {why}",

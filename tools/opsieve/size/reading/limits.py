@@ -14,6 +14,7 @@ class Limits:
     sections: int = 1 << 21
     symbols: int = 1 << 21
     characters: int = 1 << 28
+    references: int = 1 << 24
 
     def take_sections(self, count: int, name: str) -> None:
         """
@@ -32,3 +33,12 @@ class Limits:
         self.symbols -= count
         if self.symbols < 0:
             raise OpsieveError(f"{name}: more symbols than any real library has")
+
+    def take_references(self, count: int, name: str) -> None:
+        """
+        Raises:
+            OpsieveError: there are too many.
+        """
+        self.references -= count
+        if self.references < 0:
+            raise OpsieveError(f"{name}: more relocations than the objects of any real library have")

@@ -17,20 +17,20 @@ _HINT = "give a library, an executable, an object or a static archive"
 _DEEPEST = 2
 
 
-def read_layout(path: str | Path, debug_file: str | Path | None = None) -> Layout:
+def read_layout(path: str | Path, debug_file: str | Path | None = None, *, name: str | None = None) -> Layout:
     """How the bytes of a built file lie: ELF or Mach-O, one file, or an archive or fat file of them.
 
     A stripped ELF file gets the symbols of its debug file, the given one or else one that lies where gdb looks for it
-    and is of the same link. The sections and sizes are always those of ``path``.
+    and is of the same link. The sections and sizes are always those of ``path``. ``name`` is what people know it by.
 
     Raises:
         OpsieveError: the file cannot be read, is damaged, or is something else; or the debug file given is another's.
     """
     path = Path(path)
     data = open_file(path)
-    layout = layout_of(data, str(path), path)
+    layout = layout_of(data, name or str(path), path)
     if debug_file is not None:
-        return _with_given(layout, data, path, Path(debug_file))
+        return _with_given(layout, data, Path(debug_file))
     return _with_found(layout, data, path) if layout.stripped and not layout.members else layout
 
 
@@ -71,20 +71,20 @@ def _read(data: memoryview, path: Path, name: str, limits: Limits, depth: int) -
     return None
 
 
-def _with_given(layout: Layout, data: memoryview, path: Path, given: Path) -> Layout:
+def _with_given(layout: Layout, data: memoryview, given: Path) -> Layout:
     if layout.members or bytes(data[:4]) != elf_tables.MAGIC:
-        raise OpsieveError(f"{path}: {layout.kind} has no debug file", hint="leave out --debug-file")
+        raise OpsieveError(f"{layout.path}: {layout.kind} has no debug file", hint="leave out --debug-file")
     debug = layout_of(open_file(given), str(given), given)
-    why = mismatch(layout, debug, given, elf.debug_link(data, str(path)))
+    why = mismatch(layout, debug, given, elf.debug_link(data, layout.path))
     if why:
-        raise explain(path, given, why)
+        raise explain(layout.path, given, why)
     return with_symbols(layout, debug)
 
 
 def _with_found(layout: Layout, data: memoryview, path: Path) -> Layout:
     if bytes(data[:4]) != elf_tables.MAGIC:
         return layout
-    link = elf.debug_link(data, str(path))
+    link = elf.debug_link(data, layout.path)
     for candidate in beside(path, layout.build_id, link):
         try:
             if candidate.is_file() and not candidate.samefile(path):

@@ -3,7 +3,7 @@
 function drawFigures(list, data, measure) {
   const { after, before } = data;
   const figures = [];
-  for (const [name, key, at] of [["In the file", "file", 0], ["Loaded", "loaded", 1]]) {
+  for (const [name, key, at] of [[after.measures[0], "file", 0], [after.measures[1], "loaded", 1]]) {
     const value = element("dd", { title: exactText(after[key]) }, sizeText(after[key]));
     if (before) {
       const change = after[key] - before[key];
@@ -50,7 +50,7 @@ function drawLegend(list, root, state, open) {
 function drawDetails(place, node, data, changes, root) {
   const rows = [];
   const row = (title, ...values) => values.length && rows.push(element("div", {}, element("dt", {}, title), ...values.map((value) => element("dd", { class: "name" }, value))));
-  for (const [measure, title] of [[0, "In the file"], [1, "Loaded"]]) {
+  for (const [measure, title] of data.after.measures.entries()) {
     const share = percentText(node.size[measure], root.size[measure]);
     row(title, `${sizeText(node.size[measure])}${share && `, ${share}`}`);
     if (changes) {
@@ -59,10 +59,10 @@ function drawDetails(place, node, data, changes, root) {
     }
   }
   const owner = ownerOf(node);
-  if (node.level === "symbol" && node.section) row("Section", node.section);
+  if (node.level === "symbol" && node.section) row(data.after.packaged ? "Folder" : "Section", node.section);
   if (node.level === "symbol" && !node.folded && node.count > 1) row("Places", `${node.count}, added up`);
   if (node.shared) row("Same code as", ...node.shared);
-  if (node.level === "symbol") row("Source", node.parent.name);
+  if (node.level === "symbol" && !data.after.packaged) row("Source", node.parent.name);
   if (owner && node !== owner) row("Owner", owner.name);
   if (owner) {
     row("Kind", data.kinds[owner.kind].title);
@@ -83,7 +83,9 @@ function drawNotes(place, data) {
   const say = (...children) => place.append(element("p", {}, ...children));
   const bits = [];
   if (after.evidence.length) bits.push(`Worked out from ${after.evidence.join(", ")}.`);
-  bits.push("“In the file” is what is stored and downloaded; “Loaded” is what lies in memory: zeros need no bytes in the file, and symbol tables are not loaded.");
+  bits.push(after.packaged
+    ? "“In the package” is what is downloaded, compressed as it is; “Unpacked” is what the files are without the compression."
+    : "“In the file” is what is stored and downloaded; “Loaded” is what lies in memory: zeros need no bytes in the file, and symbol tables are not loaded.");
   say(bits.join(" "));
   if (data.threshold) say(`The file has ${data.symbolCount.toLocaleString("en")} symbols. Those below ${sizeText(data.threshold)} are added up by their source, to keep this page small; every byte is still counted.`);
   if (before) {

@@ -78,7 +78,7 @@ function start(data) {
     rows = sortRows(rows, state.sort, measure);
     const [one, many] = found || state.level === "inside" ? ["row", "rows"] : NOUNS[state.level];
     const named = found ? `Found in ${state.opened.name}` : `Inside ${state.opened.name}`;
-    byId("caption").textContent = `${named}, ${measure ? "loaded" : "file"} sizes${changes ? ", and what changed" : ""}`;
+    byId("caption").textContent = `${named}, sizes ${data.after.measures[measure].toLowerCase()}${changes ? ", and what changed" : ""}`;
     const least = Math.min(state.shown, rows.length);
     const some = least < rows.length ? `${least.toLocaleString("en")} of ` : "";
     const bytes = found ? ` with ${sizeText(found.bytes[measure])}${state.opened.parent ? "" : ` (${percentText(found.bytes[measure], root().size[measure])})`}` : "";

@@ -1,0 +1,202 @@
+"""Where the nodes of a graph lie in the linked file, and how many bytes go when they go."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from opsieve.size.cost.graph import CodeGraph, section_nodes
+from opsieve.size.cost.objects import ELSEWHERE, LOCAL
+from opsieve.size.layout import Layout
+from opsieve.size.link_map import FILL, LINKER, LinkMap
+from opsieve.size.tables import Tables
+from opsieve.size.totals import Sizes
+
+# A symbol in a table of symbols, and the end of its name.
+_SYMBOL = {"x86-64": 24, "aarch64": 24, "arm": 16, "i386": 16}
+_NAME_END = 1
+# A symbol that is exported has a version and a hash beside that.
+_EXPORTED = 2 + 4
+
+
+class PlacedCode:
+    """A graph's nodes and the contributions of the linker's map that they became.
+
+    ``exported``: names that the file exports, which stand in a second table.
+    """
+
+    def __init__(
+        self,
+        graph: CodeGraph,
+        layout: Layout,
+        link_map: LinkMap,
+        content: memoryview | None,
+        exported: frozenset[str] = frozenset(),
+    ) -> None:
+        self._graph = graph
+        self._rows = link_map.contributions
+        self._nodes: list[list[int]] = [[] for _ in self._rows]
+        self._place: dict[int, int] = {}
+        loaded = [i for i, row in enumerate(self._rows) if row.loaded and row.size and row.section != ".tbss"]
+        self._order = sorted(loaded, key=lambda i: self._rows[i].address)
+        self._starts = [self._rows[i].address for i in self._order]
+        self._match()
+        self._with = self._beside(layout, content)
+        self._names = self._symbols(layout, exported)
+
+    def kept(self) -> Iterable[int]:
+        """The nodes that are in the file."""
+        return self._place.keys()
+
+    def size(self, nodes: Iterable[int]) -> int:
+        """The bytes in the file of contributions that these nodes became, in all."""
+        return sum(self._rows[place].size for place in {self._place[node] for node in nodes if node in self._place})
+
+    def freed(self, nodes: Iterable[int], after: bytearray) -> Sizes:
+        """What goes with nodes that were live, when those of ``after`` still are."""
+        sizes = Sizes()
+        places: set[int] = set()
+        strings = self._strings
+        for node in nodes:
+            in_file, in_memory = self._names.get(node, (0, 0))
+            sizes.file_size += in_file
+            sizes.loaded_size += in_memory
+            place = self._place.get(node)
+            if place is not None:
+                places.add(place)
+            elif node in strings or node in self._inner:
+                size = self._graph.sizes[node]
+                sizes.file_size += size
+                sizes.loaded_size += size
+        for place in places:
+            if not any(after[node] for node in self._nodes[place]):
+                row = self._rows[place]
+                # What is registered in it was counted by itself.
+                size = row.size - self._counted.get(place, 0)
+                sizes.file_size += self._with[place] + (size if row.file_bytes else 0)
+                sizes.loaded_size += self._with[place] + (size if row.loaded else 0)
+        return sizes
+
+    def sizes(self, nodes: Iterable[int]) -> Iterator[tuple[tuple[int, ...], int]]:
+        """The bytes in the file that nodes became, each once, with all the nodes that became the same."""
+        met: set[int] = set()
+        for node in nodes:
+            place = self._place.get(node)
+            if place is None:
+                if node in self._strings or node in self._inner:
+                    yield (node,), self._graph.sizes[node]
+            elif place not in met:
+                met.add(place)
+                row = self._rows[place]
+                size = row.size - self._counted.get(place, 0) if row.file_bytes else 0
+                yield tuple(self._nodes[place]), size + self._with[place]
+
+    def _match(self) -> None:
+        """Sections of objects and contributions, by the names of both."""
+        graph = self._graph
+        names = _same_objects([linked.name for linked in graph.objects], {row.object for row in self._rows})
+        waiting: dict[tuple[str, str], list[int]] = {}
+        for node, number, place in section_nodes(graph):
+            section = graph.objects[number].sections[place]
+            if section is not None and section.size and names[number]:
+                waiting.setdefault((names[number], section.name), []).append(node)
+        full = {node: graph.objects[number].sections[place] for node, number, place in section_nodes(graph)}
+        for i, row in enumerate(self._rows):
+            if not row.size or row.object == LINKER or row.input_section == FILL:
+                continue
+            nodes = waiting.get((row.object, row.input_section))
+            if nodes:
+                same = (n for n in nodes if (section := full[n]) is not None and section.size == row.size)
+                node = next(same, nodes[0])
+                nodes.remove(node)
+                self._put(node, i)
+        self._strings = frozenset(graph.strings.values())
+        self._inner = frozenset(graph.registering)
+        self._counted: dict[int, int] = {}
+        for parent, edges in enumerate(graph.edges):
+            if parent in self._place:
+                inner = sum(graph.sizes[node] for node in edges if node in self._inner)
+                if inner:
+                    self._counted[self._place[parent]] = inner
+
+    def _put(self, node: int, place: int) -> None:
+        self._place[node] = place
+        self._nodes[place].append(node)
+
+    def fold(self, layout: Layout, live: bytearray) -> None:
+        """Code that was folded into other code lies where its symbols do. ``live``: the nodes that are needed.
+
+        Other copies of the same code have the same symbols, and were left out.
+        """
+        addresses: dict[str, int] = {}
+        for symbol in layout.symbols:
+            # Of a name that several local symbols have, it is not known which is which.
+            addresses[symbol.name] = -1 if symbol.name in addresses else symbol.address
+        for number, linked in enumerate(self._graph.objects):
+            first = self._graph.first[number]
+            for row in linked.symbols:
+                section = linked.sections[row.section] if row.section >= 0 else None
+                node = first + row.section
+                if section is None or not section.code or row.value & ~1 or node in self._place or not live[node]:
+                    continue
+                if row.binding != LOCAL and self._graph.definitions.get(row.name) != node:
+                    continue
+                address = addresses.get(row.name, -1)
+                place = self._at(address) if address >= 0 else None
+                if place is not None:
+                    self._put(node, place)
+
+    def _at(self, address: int) -> int | None:
+        found = bisect_right(self._starts, address) - 1
+        if found < 0:
+            return None
+        row = self._rows[self._order[found]]
+        return self._order[found] if address < row.address + row.size else None
+
+    def _beside(self, layout: Layout, content: memoryview | None) -> list[int]:
+        """For each contribution the bytes of tables that are about it; the loader reads all of them."""
+        sums = [0] * len(self._rows)
+        tables = Tables(layout, content)
+        for section in layout.sections:
+            for _, size, address in tables.rows(section):
+                place = self._at(address)
+                if place is not None:
+                    sums[place] += size
+        return sums
+
+    def _symbols(self, layout: Layout, exported: frozenset[str]) -> dict[int, tuple[int, int]]:
+        """For each node the bytes of its symbols in the file and in memory. Code that was folded keeps its own."""
+        listed = any(section.name == ".symtab" and section.file_size for section in layout.sections)
+        each = _SYMBOL.get(layout.machine, _SYMBOL["x86-64"])
+        named = Counter(symbol.name for symbol in layout.symbols)
+        found: dict[int, tuple[int, int]] = {}
+        for linked, first in zip(self._graph.objects, self._graph.first, strict=True):
+            for symbol in linked.symbols:
+                node = first + symbol.section
+                if symbol.section == ELSEWHERE or not symbol.name or symbol.name.startswith(".L"):
+                    continue
+                if symbol.binding != LOCAL and self._graph.definitions.get(symbol.name) != node:
+                    continue
+                # Symbols of one name share it.
+                size = each + (len(symbol.name.encode()) + _NAME_END if named[symbol.name] < 2 else 0)
+                in_memory = size + _EXPORTED if symbol.name in exported else 0
+                in_file = (size if listed else 0) + in_memory
+                if in_file:
+                    before = found.get(node, (0, 0))
+                    found[node] = before[0] + in_file, before[1] + in_memory
+        return found
+
+
+def _same_objects(names: Sequence[str], mapped: set[str]) -> list[str]:
+    """The name that the map has for each object, "" for none."""
+    ends: dict[str, list[str]] = {}
+    for name in mapped:
+        ends.setdefault(_end(name), []).append(name)
+    unique: Mapping[str, str] = {end: each[0] for end, each in ends.items() if len(each) == 1}
+    return [name if name in mapped else unique.get(_end(name), "") for name in names]
+
+
+def _end(name: str) -> str:
+    """``b.o`` of ``x/libx.a(b.o)`` and of ``x/b.o``."""
+    return name.rstrip(")").rpartition("(")[2].rpartition("/")[2]
