@@ -8,7 +8,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 DEMO := tools/opsieve/data/demo
 MODELS := $(DEMO)/digits_mlp.pb $(DEMO)/digits_cnn.pbtxt $(DEMO)/line_language $(DEMO)/extra_ops.yaml
-CODE := tools tests benchmarks
+CODE := tools tests benchmarks rules
 # Some tests run make themselves, which must not take this one's flags for its own.
 PYTEST := env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL $(RUN) -m pytest
 
@@ -79,7 +79,7 @@ demo: $(VENV)/opsieve-ready ## generate the header for small models, in build/de
 
 test: $(VENV)/opsieve-dev system-packages tensorflow mobile-headers page-tools lint ## lint, types and every test that needs no source tree and no Bazel
 	@echo '==> pytest'
-	@$(PYTEST)
+	@$(PYTEST) --ignore=tests/bazel
 
 test-tree: $(VENV)/opsieve-dev tensorflow ## the tests that need a TensorFlow source tree: OPSIEVE_TENSORFLOW_TREE
 	@[ -n "$$OPSIEVE_TENSORFLOW_TREE" ] || { \
@@ -88,11 +88,19 @@ test-tree: $(VENV)/opsieve-dev tensorflow ## the tests that need a TensorFlow so
 	@echo "==> pytest with $$OPSIEVE_TENSORFLOW_TREE"
 	@$(PYTEST) tests/tree tests/e2e
 
-test-bazel: $(VENV)/opsieve-dev ## the tests of the Bazel rules; skipped where there is no Bazel
-	@if [ -z "$$(find tests/bazel -name 'test_*.py' 2>/dev/null)" ]; then echo '==> skipped: there are no tests in tests/bazel'; \
-	elif command -v bazel >/dev/null || command -v bazelisk >/dev/null; then \
-	  echo "==> pytest tests/bazel, with $$(command -v bazel || command -v bazelisk)"; $(PYTEST) tests/bazel; \
-	else echo '==> skipped: no bazel and no bazelisk here'; fi
+# Bazel and the repositories that it would download, what the example is built with, and nginx to serve a cache.
+BAZEL_PACKAGES := bazel-bootstrap bazel-skylib bazel-rules-java bazel-rules-proto g++ protobuf-compiler libprotobuf-dev nginx-light
+
+test-bazel: $(VENV)/opsieve-dev ## the tests of the Bazel rules, offline, with Debian's Bazel
+	@mkdir -p build
+	@if ! command -v bazelisk >/dev/null; then for command in bazel protoc g++ nginx; do \
+	  PATH="$$PATH:/usr/sbin" command -v $$command >/dev/null && continue; \
+	  ( $(call apt,$(BAZEL_PACKAGES)) ) && break; \
+	  echo "==> no $$command here, and apt cannot install it: its tests will be skipped. To have all of them:"; \
+	  echo '  sudo apt-get update && sudo apt-get install -y $(BAZEL_PACKAGES)'; break; \
+	done; fi
+	@echo "==> pytest tests/bazel, with $$(command -v bazel || command -v bazelisk || echo 'no Bazel')"
+	@PATH="$$PATH:/usr/sbin" $(PYTEST) tests/bazel
 
 bench: $(VENV)/opsieve-dev tensorflow ## measure against TensorFlow's own tool, and print the tables of docs/benchmarks.md
 	@$(RUN) benchmarks/generate.py

@@ -1,0 +1,96 @@
+"""Runs opsieve in a folder where every input has the name that it has in the source tree.
+
+What opsieve writes then says nothing of output folders of Bazel, and is the same for every configuration. Nothing that
+was not declared is there to be read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+_SUFFIX = ".in_tree"
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The command line; ``@FILE`` has arguments, one a line."""
+    parser = argparse.ArgumentParser(fromfile_prefix_chars="@", description=__doc__)
+    parser.add_argument("--input", action="append", default=[], metavar="NAME=PATH")
+    parser.add_argument("--tree", action="append", default=[], metavar="NAME=PATH", help="a file of TensorFlow")
+    parser.add_argument("--tree-root", default="", help="the folder that names of --tree begin with")
+    parser.add_argument("--output", action="append", default=[], metavar="NAME=PATH", help="a folder to write into")
+    parser.add_argument("--run", action="append", default=[], type=json.loads, help="arguments of opsieve, as JSON")
+    parser.add_argument("--advice", default="", help="what to do when a run says no")
+    return parser.parse_args(arguments)
+
+
+def stage(given: argparse.Namespace, top: Path) -> None:
+    """Link inputs and output folders to their names below ``top``/workspace, and copy TensorFlow below ``top``/tree.
+
+    opsieve follows no link out of a source tree.
+    """
+    folders: set[Path] = set()
+    for pair in given.input:
+        name, _, path = pair.partition("=")
+        _link(top / "workspace" / name, path, folders)
+    prefix = f"{given.tree_root.strip('/')}/" if given.tree_root.strip("/") else ""
+    for pair in given.tree:
+        name, _, path = pair.partition("=")
+        if name.startswith(prefix):
+            place = top / "tree" / name.removeprefix(prefix).removesuffix(_SUFFIX)
+            _make_folder(place.parent, folders)
+            shutil.copyfile(path, place)
+    for pair in given.output:
+        name, _, path = pair.partition("=")
+        _link(top / "workspace" / name, path, folders)
+
+
+def _link(place: Path, path: str, folders: set[Path]) -> None:
+    _make_folder(place.parent, folders)
+    target = os.path.abspath(path)
+    try:
+        place.symlink_to(target)
+    except FileExistsError:
+        if os.readlink(place) != target:
+            sys.exit(f"error: {place.name} is given twice, as {os.readlink(place)} and as {target}")
+
+
+def _make_folder(folder: Path, made: set[Path]) -> None:
+    if folder not in made:
+        folder.mkdir(parents=True, exist_ok=True)
+        made.add(folder)
+
+
+def run(arguments: list[str], folder: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """One command of opsieve, which ends its process, in a process of its own."""
+    command = [sys.executable, "-m", "opsieve", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def main() -> None:
+    """Run the commands; the first that fails ends it, with all that it says."""
+    given = parse(sys.argv[1:])
+    with tempfile.TemporaryDirectory() as folder:
+        top = Path(folder)
+        for below in ("workspace", "tree", "cache"):
+            (top / below).mkdir()
+        stage(given, top)
+        modules = os.pathsep.join(os.path.abspath(path) for path in sys.path if path)
+        environment = {**os.environ, "OPSIEVE_CACHE_DIR": str(top / "cache"), "PYTHONPATH": modules}
+        for command in given.run:
+            done = run(command, top / "workspace", environment)
+            if done.returncode:
+                sys.exit("\n".join(filter(None, (done.stdout.rstrip(), done.stderr.rstrip(), given.advice))))
+            for line in done.stderr.splitlines():
+                if line.startswith("warning:"):
+                    print(line, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

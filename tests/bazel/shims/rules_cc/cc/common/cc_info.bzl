@@ -1,0 +1,5 @@
+"""CcInfo, which this Bazel has built in."""
+
+load(":native.bzl", "NativeCcInfo")
+
+CcInfo = NativeCcInfo

@@ -1,0 +1,8 @@
+"""Finding the C++ toolchain, as this Bazel does."""
+
+load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
+
+find_cc_toolchain = find_cpp_toolchain
+
+def use_cc_toolchain():
+    return ["@bazel_tools//tools/cpp:toolchain_type"]

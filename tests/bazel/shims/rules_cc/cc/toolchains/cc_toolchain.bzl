@@ -1,0 +1,3 @@
+"""cc_toolchain, which this Bazel has built in."""
+
+cc_toolchain = native.cc_toolchain

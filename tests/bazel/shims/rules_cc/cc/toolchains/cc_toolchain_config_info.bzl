@@ -1,0 +1,5 @@
+"""CcToolchainConfigInfo, which this Bazel has built in."""
+
+load(":native.bzl", "NativeCcToolchainConfigInfo")
+
+CcToolchainConfigInfo = NativeCcToolchainConfigInfo

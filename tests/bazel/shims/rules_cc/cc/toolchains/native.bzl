@@ -1,0 +1,3 @@
+"""Globals of this Bazel, by names that a file can load and hand on."""
+
+NativeCcToolchainConfigInfo = CcToolchainConfigInfo

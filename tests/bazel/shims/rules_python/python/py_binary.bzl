@@ -1,0 +1,3 @@
+"""py_binary, which this Bazel has built in."""
+
+py_binary = native.py_binary

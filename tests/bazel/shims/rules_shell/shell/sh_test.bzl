@@ -1,0 +1,3 @@
+"""sh_test, which this Bazel has built in."""
+
+sh_test = native.sh_test
