@@ -51,7 +51,12 @@ struct OpDefBuilder {
   OpDefBuilder& SetShapeFn(int (*function)(int, int));
   int Register();
 };
-namespace runtime { double only_large(double); double of_two(double); double only_small(double); }
+namespace runtime {
+int keep(const char* text);
+double only_large(double);
+double of_two(double);
+double only_small(double);
+}
 namespace Eigen {
 template <class T, int kind>
 struct Shared {
@@ -92,6 +97,7 @@ OpDefBuilder& OpDefBuilder::Input(const char* spec) { last = spec; return *this;
 static int (*shapes[64])(int, int);
 OpDefBuilder& OpDefBuilder::SetShapeFn(int (*function)(int, int)) { shapes[count & 63] = function; return *this; }
 int OpDefBuilder::Register() { return last[0]; }
+int runtime::keep(const char* text) { last = text; return text[0] + text[5]; }
 double always(const double* values, int size) {
   double sum = 0;
   for (int i = 0; i < size; ++i) sum += values[i] / (1 + sum);
@@ -203,15 +209,14 @@ def _write(folder: Path, ops: Collection[str]) -> dict[str, str]:
 def _kernel(row: tuple[str, tuple[str, ...]]) -> str:
     op, dtypes = row
     steps = "".join(
-        f'    if (count % {n + 2} == 1) sum = sum * {n + 3} + values[{n}] / (count + {n}) - Name("{op} step {n}");\n'
+        f"    if (count % {n + 2} == 1) sum = sum * {n + 3} + values[{n}] / (count + {n});\n"
+        f'    sum -= count % {n + 2} == 1 ? runtime::keep("{op} step {n}") : 0;\n'
         for n in range(_SIZES[op])
     )
     calls = "".join(f"    sum += runtime::{name}(sum);\n" for name in _RUNTIME_OF[op])
     calls += "    sum += Eigen::Shared<T, 1>::of(values, count);\n" if op in _SHARED else ""
     made = "".join(f"REGISTER({op}, {each}, {op}Op<{each}>)\n" for each in dtypes)
-    return (
-        ("static int Name(const char* text) { return text[0] + text[5]; }\n" if op != "Right" else "")
-        + f"""
+    return f"""
 template <class T>
 struct {op}Op : OpKernel {{
   explicit {op}Op(OpKernelConstruction* context) : attr(context->attr) {{}}
@@ -223,7 +228,6 @@ struct {op}Op : OpKernel {{
   int attr;
 }};
 {made}"""
-    )
 
 
 def _op(op: str) -> str:

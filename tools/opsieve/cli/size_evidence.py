@@ -182,10 +182,21 @@ def attributed(file: Path, evidence: LibraryEvidence) -> Attribution:
         content=open_file(file),
         objects=evidence.objects if evidence.layout.members else (),
         several=evidence.several,
+        strings=_strings(evidence),
         build=read_build_facts(_folders(file)[-1], evidence.selection),
     )
     used = tuple(_with_name(text, evidence.paths) for text in found.evidence)
     return dataclasses.replace(found, file=shown_paths([file])[0], evidence=used)
+
+
+def _strings(evidence: LibraryEvidence) -> dict[bytes, tuple[str, ...]]:
+    """The strings of the objects that were linked, where their archive is there."""
+    from opsieve.size.archive_strings import strings_of_objects
+
+    if evidence.archive is None or evidence.link_map is None:
+        return {}
+    linked = {row.object for row in evidence.link_map.contributions if row.size}
+    return strings_of_objects(evidence.archive, evidence.objects, linked)
 
 
 def _folders(file: Path) -> list[Path]:

@@ -29,6 +29,7 @@ def attribute(
     demangle: Demangle = demangled,
     objects: Sequence[str] = (),
     several: Mapping[str, tuple[str, ...]] | None = None,
+    strings: Mapping[bytes, tuple[str, ...]] | None = None,
     build: Iterable[tuple[str, str]] = (),
 ) -> Attribution:
     """Who owns each byte of a file.
@@ -39,6 +40,7 @@ def attribute(
     ``objects``: of an archive, its objects with the paths that they had, which it does not keep. ``several``: symbols
     that several objects of the map define (:func:`opsieve.size.archive_index.several_definitions`); the one that was
     linked belongs to the owners of them all. Without that it belongs to the object that the linker took it from.
+    ``strings``: those that the linker merges, with their objects (:mod:`opsieve.size.archive_strings`).
     ``demangle`` gives the readable names of symbols, of those that it can read. ``build`` is passed on.
 
     Raises:
@@ -56,7 +58,7 @@ def attribute(
     parts: list[Part] = []
     for (file, offset, owner), sections in zip(files, cuts, strict=True):
         inside = content[offset : offset + file.file_size] if content is not None else None
-        writer = PartsOfFile(file, offset, owner, link_map, owning, readable, inside)
+        writer = PartsOfFile(file, offset, owner, link_map, owning, readable, inside, strings)
         parts += writer.parts(sections)
     parts.sort(key=lambda part: part.offset)
     if link_map is None and not layout.members and selection is not None:

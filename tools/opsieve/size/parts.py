@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from opsieve.size.attribution import FORMAT, UNATTRIBUTED, Owner, Part
 from opsieve.size.cutting import NAMED, NOWHERE, Piece
@@ -17,6 +17,7 @@ _CODE_PADDING, _DATA_PADDING = 16, 64
 PADDING = "padding"
 # What a linker makes of the strings of all objects.
 MERGED = "strings that the linker merged"
+STRINGS = "strings"
 # Sections that linkers make, whole.
 _LINKERS = (".plt", ".plt.got", ".plt.sec", ".iplt", ".got", ".got.plt", ".igot.plt", ".tm_clone_table")
 
@@ -28,7 +29,10 @@ def named_by(input_section: str) -> str:
 
 
 class PartsOfFile:
-    """Makes the parts of one file in a file. ``object_name``: when it is an object."""
+    """Makes the parts of one file in a file.
+
+    ``object_name``: when it is an object. ``strings``: those that the linker merged, with the objects that had them.
+    """
 
     def __init__(
         self,
@@ -39,8 +43,10 @@ class PartsOfFile:
         owning: Owning,
         readable: dict[str, str],
         content: memoryview | None,
+        strings: Mapping[bytes, tuple[str, ...]] | None = None,
     ) -> None:
         self._layout = layout
+        self._strings = strings or {}
         self._offset = offset
         self._object = object_name
         self._map = link_map if not object_name else None
@@ -62,10 +68,11 @@ class PartsOfFile:
                 later.append((section, rows))
                 continue
             # Memory of each thread has the addresses of what follows it.
-            if section.memory_size and section.kind in NAMED and section.name != ".tbss":
-                for number, piece in enumerate(pieces, len(parts)):
-                    places.add(piece.start, piece.end, number)
-            parts += [self._part(section, piece) for piece in pieces]
+            located = section.memory_size and section.kind in NAMED and section.name != ".tbss"
+            for piece in pieces:
+                if located:
+                    places.add(piece.start, piece.end, len(parts))
+                parts += self._merged(section, piece) or [self._part(section, piece)]
         made = [part for section, rows in later for part in self._of_table(section, rows, places, parts)]
         return parts + made
 
@@ -113,6 +120,38 @@ class PartsOfFile:
         place = self._offset + section.offset + min(start, section.file_size)
         shown = "" if name == LINKER else name
         return Part(place, in_file, in_memory, section.name, shown, source, readable, owner, shared)
+
+    def _merged(self, section: Section, piece: Piece) -> list[Part]:
+        """The parts of strings that the linker merged; nothing where there are none, or none is known."""
+        if not self._strings or self._content is None or section.kind != "constants" or not self._is_made(piece):
+            return []
+        start = section.offset + piece.start - section.address
+        content = bytes(self._content[start : start + piece.end - piece.start])
+        nobody = self._owning.number(Owner(MERGED, UNATTRIBUTED))
+        runs: list[tuple[int, int]] = []
+        place = 0
+        while place < len(content):
+            end = content.find(b"\0", place)
+            end = len(content) if end < 0 else end + 1
+            text = content[place : end - 1]
+            objects = self._strings.get(text, ())
+            owner = self._owning.of_objects(objects) if objects else nobody
+            if runs and (not text or runs[-1][1] == owner):
+                # What aligns the next string belongs to the one before.
+                runs[-1] = (end, runs[-1][1])
+            else:
+                runs.append((end, owner))
+            place = end
+        if all(owner == nobody for _, owner in runs):
+            return []
+        parts: list[Part] = []
+        begin = 0
+        for end, owner in runs:
+            parts.append(
+                Part(self._offset + start + begin, end - begin, end - begin, section.name, "", "", STRINGS, owner)
+            )
+            begin = end
+        return parts
 
     def _owner(self, section: Section, piece: Piece, name: str, input_section: str, symbol: str) -> tuple[int, str]:
         owning = self._owning

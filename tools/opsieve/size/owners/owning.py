@@ -35,6 +35,7 @@ class Owning:
         self._of_objects: dict[str, Owned | str | None] = {}
         self._in_sources: dict[tuple[str, str], Owned] = {}
         self._of_symbols: dict[str, Owned] = {}
+        self._of_several_objects: dict[tuple[str, ...], int] = {}
 
     def all(self) -> tuple[Owner, ...]:
         """The owners, by number."""
@@ -80,6 +81,14 @@ class Owning:
             return Owner(f"code that several sources of {kind} have", kind)
         named = self._symbols.owner(symbol)
         return named if named.kind in (PACKAGE, TOOLCHAIN) else Owner(_COMMON, RUNTIME)
+
+    def of_objects(self, names: tuple[str, ...]) -> int:
+        """The number of the owner of what several objects have."""
+        if names not in self._of_several_objects:
+            owners = {self._of_one(name, "") for name in names}
+            owner = owners.pop() if len(owners) == 1 else self._common(owners, "")
+            self._of_several_objects[names] = self.number(owner or Owner(_COMMON, RUNTIME))
+        return self._of_several_objects[names]
 
     def of_symbol(self, symbol: str) -> Owned:
         """Whose a symbol is by its name; its source is not known."""
