@@ -127,29 +127,28 @@ class PartsOfFile:
             return []
         start = section.offset + piece.start - section.address
         content = bytes(self._content[start : start + piece.end - piece.start])
-        nobody = self._owning.number(Owner(MERGED, UNATTRIBUTED))
-        runs: list[tuple[int, int]] = []
+        nobody = self._owning.number(Owner(MERGED, UNATTRIBUTED)), ""
+        runs: list[tuple[int, tuple[int, str]]] = []
         place = 0
         while place < len(content):
             end = content.find(b"\0", place)
             end = len(content) if end < 0 else end + 1
             text = content[place : end - 1]
             objects = self._strings.get(text, ())
-            owner = self._owning.of_objects(objects) if objects else nobody
-            if runs and (not text or runs[-1][1] == owner):
+            owned = self._owning.of_objects(objects) if objects else nobody
+            if runs and (not text or runs[-1][1] == owned):
                 # What aligns the next string belongs to the one before.
                 runs[-1] = (end, runs[-1][1])
             else:
-                runs.append((end, owner))
+                runs.append((end, owned))
             place = end
-        if all(owner == nobody for _, owner in runs):
+        if all(owned == nobody for _, owned in runs):
             return []
         parts: list[Part] = []
         begin = 0
-        for end, owner in runs:
-            parts.append(
-                Part(self._offset + start + begin, end - begin, end - begin, section.name, "", "", STRINGS, owner)
-            )
+        for end, (owner, source) in runs:
+            size = end - begin
+            parts.append(Part(self._offset + start + begin, size, size, section.name, "", source, STRINGS, owner))
             begin = end
         return parts
 

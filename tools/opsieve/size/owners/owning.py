@@ -35,7 +35,7 @@ class Owning:
         self._of_objects: dict[str, Owned | str | None] = {}
         self._in_sources: dict[tuple[str, str], Owned] = {}
         self._of_symbols: dict[str, Owned] = {}
-        self._of_several_objects: dict[tuple[str, ...], int] = {}
+        self._of_several_objects: dict[tuple[str, ...], Owned] = {}
 
     def all(self) -> tuple[Owner, ...]:
         """The owners, by number."""
@@ -82,12 +82,18 @@ class Owning:
         named = self._symbols.owner(symbol)
         return named if named.kind in (PACKAGE, TOOLCHAIN) else Owner(_COMMON, RUNTIME)
 
-    def of_objects(self, names: tuple[str, ...]) -> int:
-        """The number of the owner of what several objects have."""
+    def of_objects(self, names: tuple[str, ...]) -> Owned:
+        """Whose a string is that objects have, and its source if that is one."""
         if names not in self._of_several_objects:
-            owners = {self._of_one(name, "") for name in names}
-            owner = owners.pop() if len(owners) == 1 else self._common(owners, "")
-            self._of_several_objects[names] = self.number(owner or Owner(_COMMON, RUNTIME))
+            told = {self._told_by_object(name, "") or (self.number(Owner(_COMMON, RUNTIME)), "") for name in names}
+            numbers = {number for number, _ in told}
+            if len(told) == 1:
+                found = told.pop()
+            elif len(numbers) == 1:
+                found = numbers.pop(), ""
+            else:
+                found = self.number(_common_string({self.all()[number] for number in numbers})), ""
+            self._of_several_objects[names] = found
         return self._of_several_objects[names]
 
     def of_symbol(self, symbol: str) -> Owned:
@@ -131,3 +137,14 @@ class Owning:
             found = self.number(self._kernels.owner_in(source, symbol)), source
             self._in_sources[source, symbol] = found
         return found
+
+
+def _common_string(owners: Iterable[Owner]) -> Owner:
+    """Who owns a string that several owners have. There are too many sets of kernels to name each."""
+    kinds = {OP if owner.kind == KERNEL else owner.kind for owner in owners}
+    if kinds == {OP}:
+        return Owner("strings that several kernels have", KERNEL)
+    if len(kinds) == 1 and kinds <= {PROTOS, RUNTIME}:
+        kind = kinds.pop()
+        return Owner(f"code that several sources of {kind} have", kind)
+    return Owner(_COMMON, RUNTIME)
