@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from opsieve.binary.tables import slice_of
 from opsieve.errors import OpsieveError
@@ -55,8 +56,7 @@ class ElfHeader:
         return 64 if self.wide else 52
 
 
-@dataclass(frozen=True, slots=True)
-class SectionRow:
+class SectionRow(NamedTuple):
     """A row of the section table, as it stands there. Sizes in bytes."""
 
     name: str
@@ -129,7 +129,10 @@ def section_rows(data: memoryview, header: ElfHeader, name: str) -> list[Section
     if count > _MOST_SECTIONS:
         raise OpsieveError(f"{name}: the section table claims {count} sections")
     table = slice_of(data, header.section_table, count * header.section_size, "the section table", name)
-    rows = [struct.unpack_from(layout, table, i * header.section_size) for i in range(count)]
+    if header.section_size == size:
+        rows = list(struct.iter_unpack(layout, table))
+    else:
+        rows = [struct.unpack_from(layout, table, i * header.section_size) for i in range(count)]
     texts = b""
     if names < count and rows[names][1] != NOBITS:
         texts = bytes(slice_of(data, rows[names][4], rows[names][5], "the table of section names", name))

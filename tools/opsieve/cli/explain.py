@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from opsieve.cli.inputs import IndexRequest
-from opsieve.cli.messages import one_line, plural
+from opsieve.cli.messages import note, one_line, plural
 from opsieve.cli.options import PATH, format_option, tensorflow_option, tree_options
 from opsieve.errors import OpsieveError
 
@@ -84,6 +84,7 @@ def _costs(library: str, recorded: Selection, answers: Sequence[Explanation | Ab
     from opsieve.size.cost.table import cost_of_op
 
     costs = built_from(library, recorded)
+    note(f"{costs.file}: {costs.basis}")
     ops = {op.name for answer in answers if not isinstance(answer, Absent) for op in answer.ops}
     return {op: cost_of_op(costs.of, recorded, op) for op in sorted(ops)}
 

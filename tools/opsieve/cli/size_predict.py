@@ -73,7 +73,7 @@ def size_predict(
         note(f"the sizes were measured with TensorFlow {table.version}; this is {selection.version}")
     if found.guessed:
         note(
-            f"{plural(len(found.guessed), 'kernel')} were not measured, and are taken to be like others of their op:"
+            f"{plural(len(found.guessed), 'kernel')} not measured, taken to be like others of the same op:"
             f" {', '.join(f'{what.op}/{what.class_text}' for what in found.guessed[:3])}"
             + (" ..." if len(found.guessed) > 3 else "")
         )

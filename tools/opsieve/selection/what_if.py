@@ -62,13 +62,21 @@ def rest(
         for need, reasons in one.problems:
             unmet[need.op, repr(sorted(need.dtypes().items()))].update(reasons)
 
-    def left(op: str, reasons: Iterable[Reason], more: Iterable[Reason]) -> tuple[Reason, ...]:
-        return tuple(sorted({*(reason for reason in reasons if keep(op, reason)), *more}))
+    def left(op: str, reasons: tuple[Reason, ...], more: Iterable[Reason]) -> tuple[Reason, ...]:
+        kept = [reason for reason in reasons if keep(op, reason)]
+        # Sizes ask this for each op of many, and most of their reasons stay.
+        return reasons if len(kept) == len(reasons) and not more else tuple(sorted({*kept, *more}))
 
-    left_ops = [replace(one, reasons=left(one.name, one.reasons, ops[one.name])) for one in selection.ops]
-    left_kernels = [
-        replace(one, reasons=left(one.op, one.reasons, kernels[kernel_key(one)])) for one in selection.kernels
-    ]
+    def op_left(one: SelectedOp) -> SelectedOp:
+        reasons = left(one.name, one.reasons, ops.get(one.name, ()))
+        return one if reasons is one.reasons else replace(one, reasons=reasons)
+
+    def kernel_left(one: SelectedKernel) -> SelectedKernel:
+        reasons = left(one.op, one.reasons, kernels.get(kernel_key(one), ()) if kernels else ())
+        return one if reasons is one.reasons else replace(one, reasons=reasons)
+
+    left_ops = [op_left(one) for one in selection.ops]
+    left_kernels = [kernel_left(one) for one in selection.kernels]
     left_unmet = [replace(one, reasons=left(one.op, one.reasons, unmet[_need(one)])) for one in selection.unresolved]
     other_calls = {one.model.path for one in resolved}.union(without)
     calls = {call for call in selection.calls if call.model not in other_calls}.union(*(one.calls for one in resolved))

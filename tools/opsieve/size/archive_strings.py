@@ -9,6 +9,7 @@ from opsieve.binary import archive, elf_tables
 from opsieve.binary.elf_tables import SectionRow
 from opsieve.binary.opened import open_file
 from opsieve.binary.tables import slice_of
+from opsieve.errors import OpsieveError
 from opsieve.size.reading.limits import Limits
 
 # SHF_MERGE and SHF_STRINGS.
@@ -41,9 +42,13 @@ def _strings(data: memoryview, name: str, limits: Limits) -> Iterator[bytes]:
     header = elf_tables.read_header(data, name)
     rows = elf_tables.section_rows(data, header, name)
     limits.take_sections(len(rows), name)
+    left = len(data)
     for row in rows:
         if _is_merged(row):
             content = slice_of(data, row.offset, row.size, row.name, name)
+            left -= len(content)
+            if left < 0:
+                raise OpsieveError(f"{name}: sections lie over each other", hint="it is damaged")
             yield from filter(None, bytes(content).split(b"\0"))
 
 

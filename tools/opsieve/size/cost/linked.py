@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from opsieve.binary.demangling import Demangle, demangled
 from opsieve.selection.selection import Selection
 from opsieve.size.cost.graph import CodeGraph, code_graph
+from opsieve.size.cost.losing import Losing
 from opsieve.size.cost.objects import LinkedObject
 from opsieve.size.cost.placed import PlacedCode
 from opsieve.size.cost.registrations import Registered, Registration, registration_parts, start_up
@@ -60,13 +61,30 @@ class LinkedCost:
         every = {source.path for source in selection.sources}
         self._always = self._reached(Removal(registrations(selection), frozenset(every)), b"")
         self._may_go = [node for node, live in enumerate(self._live) if live and not self._always[node]]
+        self._losing = Losing(self._graph.edges, self._live, self._always, self._starts())
+        self._after = bytearray(self._live)
+        self._objects_of: dict[str, list[int]] = {}
+        for number, path in enumerate(self._sources):
+            self._objects_of.setdefault(path, []).append(number)
+        self._registering: dict[Registration, list[int]] = {}
+        for node, what in self._graph.registering.items():
+            for each in what:
+                self._registering.setdefault(each, []).append(node)
         self.unexplained: int = self._placed.size(seen)
         self.missed: frozenset[Registration] = registrations(selection).difference(*self._graph.registering.values())
 
     def saved(self, removed: Removal) -> Sizes:
         """The bytes that go with what is removed."""
-        after = self._reached(removed, self._always)
-        return self._placed.freed([node for node in self._may_go if not after[node]], after)
+        gone = {number for path in removed.sources for number in self._objects_of.get(path, ())}
+        nodes = {node for each in removed.registrations for node in self._registering.get(each, ())}
+        cut = [node for node in nodes if self._graph.registering[node] <= removed.registrations]
+        lost = self._losing.lost(gone, cut)
+        for node in lost:
+            self._after[node] = 0
+        sizes = self._placed.freed(lost, self._after)
+        for node in lost:
+            self._after[node] = 1
+        return sizes
 
     def shared(self) -> dict[frozenset[Registration | str], int]:
         """The bytes of each set of registrations that need them and of sources that have them when they start.
@@ -92,6 +110,13 @@ class LinkedCost:
                 needing = sharing.union(needing, sharing.of.get(node, 0))
             sizes[needing] += size
         return {frozenset(names[each] for each in sharing.sets[needing]): size for needing, size in sizes.items()}
+
+    def _starts(self) -> dict[int, set[int]]:
+        """The nodes that are in the file by themselves, with the objects that have them."""
+        starts = {node: set(holders) for node, holders in self._holders.items()}
+        for node, number in self._graph.kept:
+            starts.setdefault(node, set()).add(number)
+        return starts
 
     def _reached(self, removed: Removal, known: bytes | bytearray) -> bytearray:
         gone = {number for number, source in enumerate(self._sources) if source in removed.sources}

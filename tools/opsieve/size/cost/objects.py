@@ -110,6 +110,7 @@ class _Reader:
         self._rows = rows
         self._name = name
         self._limits = limits
+        self._left = len(data)
 
     def read(self) -> LinkedObject:
         sections = tuple(self._section(row) if row.flags & tables.ALLOC else None for row in self._rows)
@@ -128,6 +129,14 @@ class _Reader:
             return self._data[:0]
         return slice_of(self._data, row.offset, row.size, row.name or "a section", self._name)
 
+    def _content_once(self, row: SectionRow) -> memoryview:
+        """Content that is unpacked: all of it is no more than the file, unless sections lie over each other."""
+        content = self._content(row)
+        self._left -= len(content)
+        if self._left < 0:
+            raise OpsieveError(f"{self._name}: sections lie over each other", hint="it is damaged")
+        return content
+
     def _section(self, row: SectionRow) -> ObjectSection:
         merged = row.flags & _MERGED_STRINGS == _MERGED_STRINGS and not row.flags & tables.WRITE
         return ObjectSection(
@@ -135,7 +144,7 @@ class _Reader:
             row.size,
             row.kind in _KEPT_KINDS or row.name.startswith(_KEPT_NAMES),
             bool(row.flags & tables.EXECUTE),
-            bytes(self._content(row)) if merged else None,
+            bytes(self._content_once(row)) if merged else None,
             row.link if row.name.startswith(_EXIDX) and 0 < row.link < len(self._rows) else ELSEWHERE,
         )
 
@@ -171,7 +180,7 @@ class _Reader:
         added = row.kind == tables.RELA
         layout = ("<QQq" if added else "<QQ") if wide else ("<IIi" if added else "<II")
         each = struct.calcsize(layout)
-        content = self._content(row)
+        content = self._content_once(row)
         self._limits.take_references(len(content) // each, self._name)
         from_end, in_place = _FROM_END.get(machine, frozenset()), _IN_PLACE.get(machine, frozenset())
         bits = 32 if wide else 8

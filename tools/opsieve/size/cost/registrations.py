@@ -103,7 +103,8 @@ def registration_parts(
     found: dict[int, list[Part]] = {}
     for each in sections:
         section = linked.sections[each.section]
-        rows = [*_kernels(linked, each, registered, readable), *_definitions(linked, each, registered)]
+        # What makes a kernel is that kernel's, even where it stands behind the name of a definition.
+        rows = [*_definitions(linked, each, registered), *_kernels(linked, each, registered, readable)]
         if rows and section is not None:
             share = section.size // len(rows)
             found[each.section] = [Part(what, share, references) for what, references in rows]
@@ -269,12 +270,17 @@ def _is_class(mention: _Mention, mentions: Sequence[_Mention], registered: Regis
 
 
 def _definitions(linked: LinkedObject, start: StartUp, registered: Registered) -> Iterator[_Found]:
-    """Each op definition, with what is referred to up to the next mention."""
+    """Each op definition, with what is referred to up to the next mention.
+
+    Of an op's mentions, one right before its class is the kernel's, unless there is no other.
+    """
+    counts = Counter(mention.text for mention in start.mentions)
     end = len(linked.references[start.section])
     for mention, following in zip(start.mentions, (*start.mentions[1:], None), strict=True):
         if mention.text not in registered.ops:
             continue
-        if following is not None and mention.text in registered.classes.get(spaceless(following.text), ()):
+        kernel = following is not None and mention.text in registered.classes.get(spaceless(following.text), ())
+        if kernel and counts[mention.text] > 1:
             continue
         last = following.number if following is not None else end
         yield (Registration(mention.text, ""),), tuple(range(mention.number, last))

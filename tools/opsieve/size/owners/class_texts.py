@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-_QUALIFIER = re.compile(r"(?:\w+::)+(?=\w)")
-_WORD = re.compile(r"\w+")
-_CONST = re.compile(r"\bconst\b")
-_SPACES = re.compile(r"\s*([^\w\s])\s*")
+_QUALIFIER = re.compile(r"\b(?:\w+::)+(?=\w)")
+_SPACES = re.compile(r"\s+")
+_MARKS = (",", ">", "&", "*", "(", ")")
 _SPECIAL = (
     ("(anonymous namespace)::", ""),
     ("unsigned long long", "uint64"),
@@ -39,6 +38,8 @@ _ALIASES = {
     "bfloat16": "bfloat16",
     **{f"{sign}int{bits}_t": f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64)},
 }
+_PLAIN_WORDS = {**_ALIASES, "const": ""}
+_PLAIN_WORD = re.compile(rf"\b(?:{'|'.join(_PLAIN_WORDS)})\b")
 # Types of elements, as they are after that.
 ELEMENTS = frozenset(
     (
@@ -49,21 +50,33 @@ ELEMENTS = frozenset(
     )
 )
 _ELEMENT = re.compile("|".join(sorted(map(re.escape, ELEMENTS), key=lambda text: (-len(text), text))))
-_ELEMENT_PLACE = re.compile(
-    r"(?:\bTensor|Matrix|Array|\w+_op|\w+Op|\w+Functor|\w+Impl|Launch\w*|[A-Z]\w+)<(?:ThreadPoolDevice,)?"
-    rf"(?P<element>{_ELEMENT.pattern})(?=[,>])"
-)
+# Of templates such as Tensor, Matrix and FooOp, cast_op, and not of std's.
+_ELEMENT_PLACE = re.compile(rf"(?:[A-Z]\w+|\w_op)<(?:ThreadPoolDevice,)?(?P<element>{_ELEMENT.pattern})(?=[,>])")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=1 << 14)
 def comparable(text: str) -> str:
     """A class text, or a demangled symbol, without namespaces and needless spaces, each type under one name."""
     for before, after in _SPECIAL:
         if before in text:
             text = text.replace(before, after)
     text = _QUALIFIER.sub("", text)
-    text = _WORD.sub(lambda word: _ALIASES.get(word[0], word[0]), text)
-    return _SPACES.sub(r"\1", _CONST.sub("", text)).strip()
+    text = _PLAIN_WORD.sub(lambda word: _PLAIN_WORDS[word[0]], text)
+    for mark in _MARKS:
+        # Most spaces are beside one of these.
+        text = text.replace(f" {mark}", mark).replace(f"{mark} ", mark)
+    return _SPACES.sub(_needed, text).strip()
+
+
+def _needed(spaces: re.Match[str]) -> str:
+    """Spaces between two words, nothing for others."""
+    text, (start, end) = spaces.string, spaces.span()
+    before, after = text[max(start - 1, 0) : start], text[end : end + 1]
+    return spaces[0] if _in_word(before) and _in_word(after) else ""
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character in ("_", "")
 
 
 def base_name(class_text: str) -> str:

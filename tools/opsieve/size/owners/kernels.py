@@ -16,12 +16,16 @@ _MOST_NAMED = 4
 
 @dataclass(frozen=True, slots=True)
 class _Class:
-    """A kernel class of one source; ``owner`` has every op that is registered with it."""
+    """A kernel class of one source; ``owner`` has every op that is registered with it.
+
+    ``template``: of one with arguments, what stands before them.
+    """
 
     owner: Owner
     source: str
     comparable: str
     base: str
+    template: str
     elements: frozenset[str]
 
 
@@ -36,6 +40,8 @@ class Kernels:
         self._models = _models(selection)
         self._sources = {source.path: source for source in selection.sources}
         self._classes: dict[str, list[_Class]] = {}
+        # By the identities of its classes, which live as long as this: they are many, and compared often.
+        self._sharing: dict[tuple[int, ...], Owner] = {}
         for kernels in _by_class(selection.kernels):
             found = self._class(kernels)
             self._classes.setdefault(found.source, []).append(found)
@@ -64,7 +70,12 @@ class Kernels:
             return Owner(source, OP if row.kind == "op" else KERNEL, ops, models=self._models_of(ops))
         if len(classes) > 1 and symbol:
             classes = _told_apart(classes, self._readable(symbol))
-        return classes[0].owner if len(classes) == 1 else _shared(source, classes, len(self._classes[source]))
+        if len(classes) == 1:
+            return classes[0].owner
+        which = tuple(map(id, classes))
+        if which not in self._sharing:
+            self._sharing[which] = _shared(source, classes, len(self._classes[source]))
+        return self._sharing[which]
 
     def _owner_of_symbol(self, symbol: str) -> Owner | None:
         """Of code whose source is not known: the selected kernels whose classes its name has, if any."""
@@ -88,7 +99,8 @@ class Kernels:
         name = f"{', '.join(ops)}/{first.class_text}"
         owner = Owner(name, KERNEL, ops, (first.class_text,), tuple(sorted(dtypes)), tuple(sorted(models)))
         text = comparable(first.class_text)
-        return _Class(owner, first.file, text, base_name(first.class_text), elements(text))
+        template = text.partition("<")[0] if text.endswith(">") else ""
+        return _Class(owner, first.file, text, base_name(first.class_text), template, elements(text))
 
     def _models_of(self, ops: Iterable[str]) -> tuple[str, ...]:
         return tuple(sorted({model for op in ops for model in self._models[op]}))
@@ -112,16 +124,32 @@ def _by_class(kernels: Iterable[SelectedKernel]) -> list[list[SelectedKernel]]:
 
 def _told_apart(classes: list[_Class], readable: str) -> list[_Class]:
     """Those of a source's classes that a symbol can belong to: that it names, or that compute with the same types."""
-    named = [each for each in classes if mentions(readable, each.comparable)]
+    templates = {each.template for each in classes}
+    # Most have the same name, with other arguments.
+    absent = {name for name in templates if name and (name not in readable or f"{name}<" not in comparable(readable))}
+    named = [each for each in classes if each.template not in absent and mentions(readable, each.comparable)]
     if named:
         return named
-    named = [each for each in classes if re.search(rf"(?<![A-Za-z_]){re.escape(each.base)}(?![a-z])", readable)]
-    classes = named or classes
-    telling = frozenset().union(*(each.elements for each in classes)) - frozenset(classes[0].elements).intersection(
-        *(each.elements for each in classes)
-    )
-    types = computed_with(comparable(readable)) & telling
-    return [each for each in classes if types <= each.elements] or classes
+    bases = {base for base in {each.base for each in classes} if _names(base, readable)}
+    classes = [each for each in classes if each.base in bases] if bases else classes
+    telling = _telling(tuple([each.elements for each in classes]))
+    types = computed_with(comparable(readable)) & telling if telling else telling
+    return [each for each in classes if types <= each.elements] or classes if types else classes
+
+
+def _names(base: str, readable: str) -> bool:
+    return base in readable and _word(base).search(readable) is not None
+
+
+@lru_cache(maxsize=4096)
+def _word(base: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![A-Za-z_]){re.escape(base)}(?![a-z])")
+
+
+@lru_cache(maxsize=4096)
+def _telling(elements: tuple[frozenset[str], ...]) -> frozenset[str]:
+    """The types that some have and others have not."""
+    return frozenset().union(*elements) - elements[0].intersection(*elements)
 
 
 def _shared(source: str, classes: Sequence[_Class], every: int) -> Owner:

@@ -31,6 +31,7 @@ class Owning:
         self._symbols = SymbolOwners(message_classes(symbols), files)
         self.several = {}
         self._numbers: dict[Owner, int] = {}
+        self._owners: list[Owner] = []
         self._shared: dict[str, Owned | None] = {}
         self._of_objects: dict[str, Owned | str | None] = {}
         self._in_sources: dict[tuple[str, str], Owned] = {}
@@ -39,11 +40,15 @@ class Owning:
 
     def all(self) -> tuple[Owner, ...]:
         """The owners, by number."""
-        return tuple(self._numbers)
+        return tuple(self._owners)
 
     def number(self, owner: Owner) -> int:
         """The number of an owner."""
-        return self._numbers.setdefault(owner, len(self._numbers))
+        found = self._numbers.get(owner)
+        if found is None:
+            found = self._numbers[owner] = len(self._owners)
+            self._owners.append(owner)
+        return found
 
     def of_object(self, name: str, symbol: str) -> Owned | None:
         """Whose a symbol in an object is, or without one the rest of the object, and its source; None if unknown."""
@@ -61,7 +66,7 @@ class Owning:
 
     def _of_one(self, name: str, symbol: str) -> Owner | None:
         found = self._told_by_object(name, symbol)
-        return self.all()[found[0]] if found is not None else None
+        return self._owners[found[0]] if found is not None else None
 
     def _told_by_object(self, name: str, symbol: str) -> Owned | None:
         """The same, whatever other objects define."""
@@ -92,7 +97,7 @@ class Owning:
             elif len(numbers) == 1:
                 found = numbers.pop(), ""
             else:
-                found = self.number(_common_string({self.all()[number] for number in numbers})), ""
+                found = self.number(_common_string({self._owners[number] for number in numbers})), ""
             self._of_several_objects[names] = found
         return self._of_several_objects[names]
 

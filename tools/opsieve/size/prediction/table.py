@@ -13,6 +13,8 @@ from opsieve.size.cost.registrations import Registration
 
 _SCHEMA = 1
 _LARGEST = 1 << 26
+# No library has that many bytes.
+_MOST_BYTES = 1 << 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ def read_table(path: Path) -> SizeTable:
         raise _no_table(path, f"more than {_LARGEST >> 20} MB when unpacked")
     try:
         return _table(json.loads(content))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, OverflowError, RecursionError) as error:
         raise _no_table(path, f"{type(error).__name__}: {error}") from error
 
 
@@ -98,10 +100,12 @@ def _table(document: dict[str, Any]) -> SizeTable:
         raise ValueError(f"schema {document['schema']!r}, and this opsieve reads {_SCHEMA}")
     sources = [str(source) for source in document["sources"]]
     rows = {
-        Registration(str(op), str(text)): (sources[source], int(alone), int(together))
+        Registration(str(op), str(text)): (sources[_number(source, len(sources))], _number(alone), _number(together))
         for op, text, source, alone, together in document["registrations"]
     }
-    groups = tuple((tuple(int(each) for each in members), int(size)) for size, *members in document["groups"])
+    if len(rows) < len(document["registrations"]):
+        raise ValueError("a registration that it has twice")
+    groups = tuple((tuple(int(each) for each in members), _number(size)) for size, *members in document["groups"])
     if any(not 0 <= each < len(rows) for members, _ in groups for each in members):
         raise ValueError("a group of registrations that it does not have")
     return SizeTable(
@@ -110,5 +114,21 @@ def _table(document: dict[str, Any]) -> SizeTable:
 
 
 def _target(row: dict[str, Any]) -> MeasuredTarget:
-    program, library = ((int(row[name][0]), float(row[name][1])) for name in ("program", "library"))
-    return MeasuredTarget(str(row["name"]), program, library, float(row["error"]))
+    program, library = (
+        (_number(row[name][0], low=-_MOST_BYTES), _part(row[name][1])) for name in ("program", "library")
+    )
+    return MeasuredTarget(str(row["name"]), program, library, _part(row["error"]))
+
+
+def _number(value: Any, most: int = _MOST_BYTES, *, low: int = 0) -> int:
+    found = int(value)
+    if not low <= found < most:
+        raise ValueError(f"the number {str(value)[:40]}, which can be none of that kind")
+    return found
+
+
+def _part(value: Any) -> float:
+    found = float(value)
+    if not 0 <= found < _MOST_BYTES:
+        raise ValueError(f"the number {str(value)[:40]}, which can be none of that kind")
+    return found
