@@ -11,6 +11,7 @@ load(
 )
 load("//rules/private:selective_ops.bzl", _selective_ops = "selective_ops")
 load("//rules/private:selective_sources.bzl", _selective_sources = "selective_sources")
+load("//rules/private:selective_tensorflow_library.bzl", _selective_tensorflow_library = "selective_tensorflow_library")
 load("//rules/private:size_budget_test.bzl", _size_budget_test = "size_budget_test")
 load("//rules/private:size_report.bzl", _size_report = "size_report")
 load("//rules/private:whole_archive.bzl", _whole_archive = "whole_archive")
@@ -18,6 +19,7 @@ load("//rules/private:whole_archive.bzl", _whole_archive = "whole_archive")
 kernel_index = _kernel_index
 selective_ops = _selective_ops
 selective_sources = _selective_sources
+selective_tensorflow_library = _selective_tensorflow_library
 whole_archive = _whole_archive
 size_report = _size_report
 size_budget_test = _size_budget_test

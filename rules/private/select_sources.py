@@ -54,7 +54,8 @@ def main() -> None:
         shown = ", ".join(nowhere[:5]) + (f" and {len(nowhere) - 5} more" if len(nowhere) > 5 else "")
         sys.exit(
             f"error: {given.label}: {len(nowhere)} selected sources are not in srcs: {shown}\n"
-            "  hint: add TensorFlow's filegroup that has them to srcs, or to elsewhere if another library compiles them"
+            "  hint: add TensorFlow's filegroup that has them, or their own labels, to srcs; "
+            "or to elsewhere if another library compiles them"
         )
     for name, place in here.items():
         if name not in others:

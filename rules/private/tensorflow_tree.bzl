@@ -8,6 +8,7 @@ _NAMES = _BAZEL_FILES + [
     ".bazelrc",
     "*.BUILD",
     "*.bzl",
+    "*.c",
     "*.c++",
     "*.cc",
     "*.cpp",
@@ -58,6 +59,9 @@ def _find():
     names = []
     for name in _NAMES:
         names += ["-o", "-name", name]
+
+    # Headers of Eigen's have names without a dot.
+    names += ["-o", "!", "-name", "*.*"]
     skip_git = ["-name", ".git", "-prune"]
     return ["find", "-L", "."] + skip_git + ["-o", "-type", "f", "("] + names[1:] + [")", "-print"]
 

@@ -50,6 +50,9 @@ def provider(doc = "", fields = {}, **_):
 def transition(**_):
     return None
 
+def aspect(**_):
+    return None
+
 """
 _BAZEL += "".join(
     f"{name} = None\n"

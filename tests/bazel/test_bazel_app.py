@@ -21,9 +21,10 @@ from native.compilers import require
 _EXAMPLE = ROOT / "examples" / "bazel-app"
 _DEMO = Path(opsieve.__file__).parent / "data" / "demo"
 
-# TensorFlow's select()s ask for Android's crosstool or Apple's platform type before they give the sources of a mobile
-# library; the compiler that it is built with here stays this machine's.
-_MOBILE = "--apple_platform_type=ios"
+# What TensorFlow's select()s ask for before they give the sources of a mobile library to a Linux. As docs/bazel.md has
+# it, with this machine's compiler in place of one for ARM.
+_MOBILE = "--crosstool_top=//external:android/chromiumos"
+_BIND = 'bind(name = "android/chromiumos", actual = "@bazel_tools//tools/cpp:toolchain")\n'
 # Of opsieve's own actions.
 _OWN = ("OpsieveIndex", "OpsieveSelect", "OpsieveSources", "OpsieveSize")
 
@@ -37,7 +38,7 @@ def app(bazel: Bazel, tensorflow_tree: Path, tmp_path_factory: pytest.TempPathFa
     shutil.copytree(_EXAMPLE, folder)
     workspace = (folder / "WORKSPACE").read_text()
     workspace = workspace.replace('"../.."', f'"{bazel.checkout}"').replace('"../tensorflow"', f'"{tensorflow_tree}"')
-    (folder / "WORKSPACE").write_text(workspace)
+    (folder / "WORKSPACE").write_text(workspace + _BIND)
     # A link to the output base of one server is a folder of packages to another.
     (folder / ".bazelignore").write_text("bazel-bazel-app\n")
     build_file = (folder / "BUILD").read_text()
@@ -82,8 +83,16 @@ def test_the_app_knows_its_digits_within_budget(bazel: Bazel, app: Path) -> None
     assert said.stdout.startswith("three.txt: 3 (0.99976")
 
 
+def test_another_model_needs_ops_that_are_not_there(bazel: Bazel, app: Path, tmp_path: Path) -> None:
+    model = tmp_path / "other.pb"
+    model.write_bytes((app / "digits_mlp.pb").read_bytes().replace(b"\x04Relu", b"\x04Sqrt"))
+    done = subprocess.run([bazel.bin(app) / "digits", model, "three.txt"], cwd=app, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "Sqrt" in done.stderr
+
+
 def test_only_selected_sources_are_compiled(bazel: Bazel, app: Path) -> None:
-    folder = bazel.bin(app) / "digits_sources.cc"
+    folder = bazel.bin(app) / "digits_tensorflow.sources.cc"
     copied = {str(path.relative_to(folder)) for path in folder.rglob("*.cc")}
     selected = {
         line for line in (bazel.bin(app) / "digits_ops" / "tf_op_files.txt").read_text().splitlines() if line[0] != "#"
@@ -106,6 +115,13 @@ def test_generated_files_are_those_of_the_command_line(bazel: Bazel, app: Path, 
         assert path.read_bytes() == (bazel.bin(app) / "digits_ops" / path.name).read_bytes(), path.name
 
 
+def test_the_index_is_that_of_the_command_line(bazel: Bazel, app: Path, tensorflow_tree: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "opsieve", "index", str(tensorflow_tree), "--no-cache", "-o", "kernels.json.gz"]
+    environment = {**os.environ, "PYTHONPATH": str(bazel.checkout / "tools")}
+    subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
+    assert (tmp_path / "kernels.json.gz").read_bytes() == (bazel.bin(app) / "kernels.json.gz").read_bytes()
+
+
 def test_nothing_is_built_again(bazel: Bazel, app: Path) -> None:
     build(bazel, app)
     again = min((build(bazel, app) for _ in range(3)), key=lambda done: done.seconds)
@@ -123,6 +139,48 @@ def test_a_changed_model_reruns_its_selection_alone(bazel: Bazel, app: Path, tmp
     assert sorted(action["mnemonic"] for action in executed(log)) == ["OpsieveSelect"]
     assert [action["progressMessage"] for action in executed(log)] == ["Selecting the kernels of //other:ops"]
     assert "OpsieveIndex" not in done.output
+
+
+def test_another_selection_compiles_nothing_of_the_runtime(bazel: Bazel, app: Path, tmp_path: Path) -> None:
+    build(bazel, app)
+    build_file = (app / "BUILD").read_text()
+    (app / "more.json").write_text('[["Neg", ""]]\n')
+    log = tmp_path / "log.json"
+    try:
+        (app / "BUILD").write_text(
+            build_file.replace(
+                'models = ["digits_mlp.pb"],\n)', 'extra_ops = ["more.json"],\n    models = ["digits_mlp.pb"],\n)', 1
+            )
+        )
+        bazel.must(app, "build", _MOBILE, f"--execution_log_json_file={log}", "//:digits")
+    finally:
+        (app / "BUILD").write_text(build_file)
+    compiled = [action for action in executed(log) if action["mnemonic"] == "CppCompile"]
+    assert compiled
+    outputs = [output for action in compiled for output in action["listedOutputs"]]
+    assert any("cwise_op_neg" in output for output in outputs)
+    assert all("/digits_tensorflow.objects/" in output for output in outputs)
+    # As TensorFlow's own libraries are compiled on this platform, and last what is the rule's own.
+    for action in compiled:
+        words = action["commandArgs"]
+        assert {
+            "-pthread",
+            "-DIS_MOBILE_PLATFORM",
+            "-DSUPPORT_SELECTIVE_REGISTRATION",
+            "-DSELECTIVE_REGISTRATION",
+        } <= set(words)
+        assert words.index("-pthread") < words.index("-Os")
+
+
+def test_a_platform_that_is_not_mobile_to_tensorflow(bazel: Bazel, app: Path) -> None:
+    done = bazel.run(app, "build", "//:digits")
+    assert done.status == 1
+    assert re.search(
+        r"Error in fail: //:digits_tensorflow: @org_tensorflow//tensorflow/core:portable_tensorflow_lib_lite has no "
+        r"sources for this configuration",
+        done.output,
+    ), done.output[-3000:]
+    assert "--config=android_arm64" in done.output
 
 
 def test_a_second_output_base_takes_all_from_the_disk_cache(bazel: Bazel, app: Path, tmp_path: Path) -> None:
@@ -162,7 +220,7 @@ http {{
     bases = [bazel.folder / "http1", bazel.folder / "http2"]
     try:
         for base in bases:
-            arguments = [_MOBILE, remote, "--symlink_prefix=/", "//:digits_ops", "//:digits_sources"]
+            arguments = [_MOBILE, remote, "--symlink_prefix=/", "//:digits_ops", "//:digits_tensorflow.sources"]
             done = bazel.must(app, "build", *arguments, output_base=base)
             bazel.stop(app, base)
     finally:

@@ -90,7 +90,7 @@ def test_a_stale_lock_and_its_update(bazel: Bazel, workspace: Path) -> None:
 def test_a_selected_source_that_nobody_compiles(bazel: Bazel, workspace: Path) -> None:
     said = fails(bazel, workspace, "//:sources").output
     assert "selected sources are not in srcs: tensorflow/core/kernels/" in said
-    assert "hint: add TensorFlow's filegroup that has them to srcs" in said
+    assert "hint: add TensorFlow's filegroup that has them, or their own labels, to srcs;" in said
 
 
 def test_a_python_that_lacks_packages(bazel: Bazel, workspace: Path, tmp_path: Path) -> None:

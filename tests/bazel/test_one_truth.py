@@ -12,6 +12,8 @@ import yaml
 import opsieve
 from bazel.api_docs import BzlFiles
 from bazel.bazel import ROOT
+from opsieve.tree import kept, sources
+from opsieve.tree.linking import owners
 
 
 def _value(file: str, name: str) -> Any:
@@ -22,6 +24,11 @@ def _value(file: str, name: str) -> Any:
 def test_presets_are_those_of_opsieve() -> None:
     rows = yaml.safe_load((Path(opsieve.__file__).parent / "tree" / "presets.yaml").read_text())
     assert _value("rules/private/kernel_index.bzl", "PRESETS") == {name: row["defines"] for name, row in rows.items()}
+
+
+def test_a_tree_has_every_kind_of_file_that_opsieve_reads() -> None:
+    suffixes = {*owners.SOURCE_SUFFIXES, *sources._SOURCE_SUFFIXES, *sources._HEADER_SUFFIXES, *kept._SUFFIXES}
+    assert {f"*{suffix}" for suffix in suffixes} <= set(_value("rules/private/tensorflow_tree.bzl", "_NAMES"))
 
 
 def test_python_packages_are_those_of_pyproject() -> None:

@@ -93,6 +93,30 @@ def _selective_sources_test_impl(ctx):
 
 selective_sources_test = analysistest.make(_selective_sources_test_impl)
 
+def _selective_tensorflow_library_test_impl(ctx):
+    env = analysistest.begin(ctx)
+    info = analysistest.target_under_test(env)[CcInfo]
+
+    # What it is compiled and linked with is what TensorFlow's libraries are, ...
+    defines = info.compilation_context.defines.to_list()
+    for define in ["OF_KERNELS", "OF_THE_RUNTIME", "OF_WHAT_OPS_NEED", "SELECTIVE_REGISTRATION"]:
+        asserts.true(env, define in defines, define)
+    inputs = info.linking_context.linker_inputs.to_list()
+    flags = [flag for one in inputs for flag in one.user_link_flags]
+    for flag in ["-lof_kernels", "-lof_what_ops_need"]:
+        asserts.true(env, flag in flags, flag)
+
+    # ... and they are not linked, which have every kernel, but for the runtime.
+    owners = [one.owner.name for one in inputs if one.libraries]
+    asserts.equals(env, ["library", "portable_tensorflow_lib_lite"], sorted(owners))
+    for one in inputs:
+        for library in one.libraries:
+            if one.owner.name == "library":
+                asserts.true(env, library.alwayslink)
+    return analysistest.end(env)
+
+selective_tensorflow_library_test = analysistest.make(_selective_tensorflow_library_test_impl)
+
 def _size_report_test_impl(ctx):
     env = analysistest.begin(ctx)
     target = analysistest.target_under_test(env)
