@@ -108,7 +108,7 @@ class BzlFiles:
         if label.startswith("@"):
             # Only for their names: nothing of them is called while files load.
             module = self._starlark.Module()
-            names = ("cc_common", "CcInfo", "find_cc_toolchain", "use_cc_toolchain")
+            names = ("cc_common", "CcInfo", "find_cc_toolchain", "paths", "use_cc_toolchain")
             text = "".join(f"def {name}(*args, **kwargs):\n    return []\n" for name in names)
             program = self._starlark.parse(label, text)
             self._starlark.eval(module, program, self._globals)

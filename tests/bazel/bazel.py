@@ -42,7 +42,7 @@ def write_bazelrc(path: Path) -> None:
         # Debian's own bazelrc asks for a report of every sandbox, which hides what a tool says.
         "build --nosandbox_debug",
         # Some containers refuse to write to /dev/null where /dev is read-only.
-        "build --sandbox_writable_path=/dev",
+        "build --sandbox_writable_path=/dev/null",
         # A sandbox for each file costs more than compiling it; undeclared headers are found from .d files as well.
         "build --strategy=CppCompile=local",
         "build --cxxopt=-std=c++17 --host_cxxopt=-std=c++17",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +70,21 @@ class Manifest:
     interface: tuple[str, ...] = ()
     extra_packages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = field(default=())
+
+
+def manifest_of(row: Mapping[str, Any]) -> Manifest:
+    """The manifest that ``dataclasses.asdict`` made such a row of, which may have been JSON meanwhile.
+
+    Raises:
+        LookupError, TypeError, ValueError: this is no such row.
+    """
+    rows: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+    rows["sources"] = tuple(RuntimeSource(**_tupled(each)) for each in row["sources"])
+    rows["generated"] = tuple(GeneratedFile(**_tupled(each)) for each in row["generated"])
+    rows["third_party"] = tuple(Need(**_tupled(each)) for each in row["third_party"])
+    rows["extra_packages"] = {path: tuple(names) for path, names in row["extra_packages"].items()}
+    return Manifest(**rows)
+
+
+def _tupled(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, "reasons": tuple(row["reasons"])}

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from opsieve.build.manifest import GeneratedFile, Manifest, Need, RuntimeSource
+from opsieve.build.manifest import Manifest, manifest_of
 from opsieve.tree.index import Helper, Index
 from opsieve.tree.kept import Kept
 from opsieve.tree.linking.cached import helper_rows, helpers_of, registering_files
@@ -63,16 +63,4 @@ def _found(
 
 
 def _decoded(row: Mapping[str, Any]) -> Needed:
-    manifest = row["manifest"]
-    rows: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in manifest.items()
-    }
-    rows["sources"] = tuple(RuntimeSource(**_tupled(each)) for each in manifest["sources"])
-    rows["generated"] = tuple(GeneratedFile(**_tupled(each)) for each in manifest["generated"])
-    rows["third_party"] = tuple(Need(**_tupled(each)) for each in manifest["third_party"])
-    rows["extra_packages"] = {path: tuple(names) for path, names in manifest["extra_packages"].items()}
-    return Needed(helpers_of(row["helpers"]), Manifest(**rows))
-
-
-def _tupled(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {**row, "reasons": tuple(row["reasons"])}
+    return Needed(helpers_of(row["helpers"]), manifest_of(row["manifest"]))

@@ -43,6 +43,10 @@ class PortableRuntime(Runtime):
         """
         return _manifest(self, files)
 
+    def package_of(self, include: str) -> str | None:
+        """The third-party package that has a header, by the name that #include uses; None where none is known."""
+        return _package_of(include, self.version)
+
 
 def portable_runtime(
     tree: Path,

@@ -15,6 +15,7 @@ from opsieve.errors import OpsieveError
 
 # Command → one line of help. The line is here so that `opsieve --help` imports no command.
 COMMANDS = {
+    "bazel-files": "Write BUILD files over a source tree, for Bazel.",
     "build": "Build the library that runs exactly these models, with Make.",
     "check": "Tell whether a selection, or a built library, runs models.",
     "completion": "Print the shell's completion script.",
