@@ -85,8 +85,10 @@ def test_no_folder(tmp_path: Path) -> None:
 
 def test_every_own_template_is_used_or_shared() -> None:
     names = {path.name for path in resource("templates").iterdir() if path.suffix == ".j2"}
-    # Those of makefiles and of the size report are used by other stages, and tested in tests/native and tests/page.
-    assert {name for name in names if not name.endswith("_macros.j2") and not name.startswith(("build", "size"))} == {
+    # Those of makefiles, of Bazel's files and of the size report are used by other stages, and tested in tests/native,
+    # tests/bazel and tests/page.
+    others = ("build", "bazel", "size")
+    assert {name for name in names if not name.endswith("_macros.j2") and not name.startswith(others)} == {
         "ops_to_register.h.j2",
         "selected.bzl.j2",
         "selected.mk.j2",
