@@ -22,7 +22,7 @@ from bazel.bazel import Bazel, Result
 from e2e.program import Program
 from native.compilers import require, run
 from native.mobile_kits import make_kit, require_kits
-from native.small_tree_builds import CNN, MLP, TREE, Workshop, workshop
+from native.small_tree_builds import APP, CNN, MLP, TREE, Workshop, workshop
 from opsieve.build.bazel.offer import offer
 from opsieve.build.portable_runtime import PortableRuntime, build_files
 from opsieve.tree.build import build_index
@@ -51,34 +51,6 @@ selective_multi_library(
 )
 cc_binary(name = "app", srcs = ["main.cc"], deps = [":small"])
 """
-_APP = """
-#include <fstream>
-#include <iostream>
-#include <iterator>
-#include <memory>
-#include <string>
-#include <vector>
-
-#include "tensorflow/core/framework/graph.pb.h"
-#include "tensorflow/core/framework/tensor.h"
-#include "tensorflow/core/public/session.h"
-
-int main(int, char** arguments) {
-  std::ifstream file(arguments[1], std::ios::binary);
-  std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  tensorflow::GraphDef graph;
-  if (!graph.ParseFromString(content)) return 2;
-  std::unique_ptr<tensorflow::Session> session(tensorflow::NewSession(tensorflow::SessionOptions()));
-  if (!session->Create(graph).ok()) return 3;
-  tensorflow::Tensor images(tensorflow::DT_FLOAT, tensorflow::TensorShape({1, 8, 8, 1}));
-  for (int i = 0; i < 64; ++i) images.flat<float>().data()[i] = 0.25f;
-  std::vector<tensorflow::Tensor> outputs;
-  if (!session->Run({{"images", images}}, {"Identity"}, {}, &outputs).ok()) return 4;
-  float sum = 0;
-  for (int i = 0; i < 10; ++i) sum += outputs[0].flat<float>().data()[i];
-  std::cout << outputs[0].NumElements() << " " << (sum > 0.999f && sum < 1.001f) << "\\n";
-}
-"""
 _ALL = "--output_groups=+run_model,+stripped"
 
 
@@ -97,7 +69,7 @@ def app(bazel: Bazel, make: Workshop, tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("portable") / "app"
     _write(bazel, folder, f'path = "{TREE}", targets = ["linux-x86_64"], third_party = {{"protobuf": "system"}}')
     _models(folder, MLP)
-    (folder / "main.cc").write_text(_APP)
+    (folder / "main.cc").write_text(APP)
     bazel.must(folder, "build", _ALL, "//:small", "//:app")
     yield folder
     bazel.stop(folder)

@@ -24,6 +24,36 @@ MLP = _DEMO / "digits_mlp.pb"
 CNN = _DEMO / "digits_cnn.pbtxt"
 EXTRA_OPS = _DEMO / "extra_ops.yaml"
 
+# A program that runs a model of one image, and tells how many outputs there are and whether they sum to one.
+APP = """
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "tensorflow/core/framework/graph.pb.h"
+#include "tensorflow/core/framework/tensor.h"
+#include "tensorflow/core/public/session.h"
+
+int main(int, char** arguments) {
+  std::ifstream file(arguments[1], std::ios::binary);
+  std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  tensorflow::GraphDef graph;
+  if (!graph.ParseFromString(content)) return 2;
+  std::unique_ptr<tensorflow::Session> session(tensorflow::NewSession(tensorflow::SessionOptions()));
+  if (!session->Create(graph).ok()) return 3;
+  tensorflow::Tensor images(tensorflow::DT_FLOAT, tensorflow::TensorShape({1, 8, 8, 1}));
+  for (int i = 0; i < 64; ++i) images.flat<float>().data()[i] = 0.25f;
+  std::vector<tensorflow::Tensor> outputs;
+  if (!session->Run({{"images", images}}, {"Identity"}, {}, &outputs).ok()) return 4;
+  float sum = 0;
+  for (int i = 0; i < 10; ++i) sum += outputs[0].flat<float>().data()[i];
+  std::cout << outputs[0].NumElements() << " " << (sum > 0.999f && sum < 1.001f) << "\\n";
+}
+"""
+
 # What a build leaves that people link, run or ship.
 ARTIFACTS = ("libsmall.a", "libsmall.so", "run_model", "stripped/libsmall.so", "stripped/run_model", "small.map")
 _NM = {"linux-aarch64": "aarch64-linux-gnu-nm"}

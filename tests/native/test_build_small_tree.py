@@ -24,7 +24,7 @@ import pytest
 from e2e.answers import answers
 from e2e.program import largest_difference, outputs
 from native.compilers import require, run
-from native.small_tree_builds import ARTIFACTS, CNN, EXTRA_OPS, MLP, TREE, Built, Workshop, workshop
+from native.small_tree_builds import APP, ARTIFACTS, CNN, EXTRA_OPS, MLP, TREE, Built, Workshop, workshop
 from opsieve.cli.building import default_target
 
 _KERNELS = "tensorflow/core/kernels"
@@ -273,36 +273,6 @@ def test_link_flags_keep_what_only_start_up_code_refers_to(host: Workshop, tmp_p
     assert "No session factory registered" in done.stderr
 
 
-_APP = """
-#include <fstream>
-#include <iostream>
-#include <iterator>
-#include <memory>
-#include <string>
-#include <vector>
-
-#include "tensorflow/core/framework/graph.pb.h"
-#include "tensorflow/core/framework/tensor.h"
-#include "tensorflow/core/public/session.h"
-
-int main(int, char** arguments) {
-  std::ifstream file(arguments[1], std::ios::binary);
-  std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  tensorflow::GraphDef graph;
-  if (!graph.ParseFromString(content)) return 2;
-  std::unique_ptr<tensorflow::Session> session(tensorflow::NewSession(tensorflow::SessionOptions()));
-  if (!session->Create(graph).ok()) return 3;
-  tensorflow::Tensor images(tensorflow::DT_FLOAT, tensorflow::TensorShape({1, 8, 8, 1}));
-  for (int i = 0; i < 64; ++i) images.flat<float>().data()[i] = 0.25f;
-  std::vector<tensorflow::Tensor> outputs;
-  if (!session->Run({{"images", images}}, {"Identity"}, {}, &outputs).ok()) return 4;
-  float sum = 0;
-  for (int i = 0; i < 10; ++i) sum += outputs[0].flat<float>().data()[i];
-  std::cout << outputs[0].NumElements() << " " << (sum > 0.999f && sum < 1.001f) << "\\n";
-}
-"""
-
-
 @pytest.mark.parametrize("package", ["small", "small-shared"])
 def test_an_app_needs_nothing_but_the_output(package: str, host: Workshop, tmp_path: Path) -> None:
     require("pkg-config")
@@ -310,7 +280,7 @@ def test_an_app_needs_nothing_but_the_output(package: str, host: Workshop, tmp_p
     # Elsewhere, and without the tree or the objects in reach.
     moved = tmp_path / "moved library"
     shutil.copytree(built.folder, moved, symlinks=True, ignore=shutil.ignore_patterns("build"))
-    (tmp_path / "app.cc").write_text(_APP)
+    (tmp_path / "app.cc").write_text(APP)
     environment = {**os.environ, "PKG_CONFIG_PATH": str(moved / "pkgconfig")}
     asked = ["pkg-config", "--cflags", "--libs", package]
     flags = shlex.split(subprocess.run(asked, env=environment, capture_output=True, text=True, check=True).stdout)

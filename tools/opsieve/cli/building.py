@@ -77,7 +77,7 @@ def prepare(selection: Selection, index: Index, toolchain: Toolchain, request: R
     known = needed(tree, index, toolchain.configuration, defines, of_tree, cache=request.cache)
     selection, manifest = with_helpers(selection, known.helpers), known.manifest
     packages = provide(
-        manifest.third_party, manifest.version, _kind(toolchain), request.third_party.given, request.third_party.store
+        manifest.third_party, manifest.version, toolchain.kind, request.third_party.given, request.third_party.store
     )
     compiled = [
         *(source.path for source in selection.sources),
@@ -98,12 +98,6 @@ def prepare(selection: Selection, index: Index, toolchain: Toolchain, request: R
     generate(selection, request.output, command=request.command)
     objects = request.objects or cache_folder() / "objects"
     return write_makefiles(plan, toolchain, request.output, objects)
-
-
-def _kind(toolchain: Toolchain) -> str:
-    """The preset that a target is like: a user's own may have any name."""
-    machine = {"arm": "armv7"}.get(toolchain.machine, toolchain.machine)
-    return f"{toolchain.configuration}-{machine}"
 
 
 def _headers(selection: Selection, files: list[str], register: str) -> dict[str, str]:

@@ -63,9 +63,7 @@ def _runtime(
     given: Mapping[str, Path],
     store: Path | None,
 ) -> Runtime:
-    kind = (
-        f"{target.toolchain.configuration}-{'armv7' if target.toolchain.machine == 'arm' else target.toolchain.machine}"
-    )
+    kind = target.toolchain.kind
     base = provide(offered.runtime.third_party, offered.runtime.version, kind, given, store)
     more, missing = _extra_packages(offered, kind, given, store)
     packages = tuple({package.name: package for package in (*base, *more)}.values())

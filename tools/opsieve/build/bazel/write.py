@@ -16,6 +16,7 @@ from opsieve.build.makefiles.outputs import version_script
 from opsieve.build.plan import Group, Plan
 from opsieve.build.planning import CORE, GENERATED, PROTOS, RUNNER, SELECTED, TENSORFLOW
 from opsieve.build.provided import ThirdParty
+from opsieve.build.toolchains.linking import dropping_flags
 from opsieve.codegen.rendering import Renderer
 from opsieve.errors import OpsieveError
 from opsieve.files import write_all
@@ -204,8 +205,10 @@ def _context(runtime: Runtime) -> dict[str, object]:
         "shared_flags": [*toolchain.link_flags, "-Wl,--no-undefined", "-Wl,-Bsymbolic"],
         "program_flags": target.program_flags(),
         "system_libraries": list(dict.fromkeys((*plan.libraries, *toolchain.libraries))),
-        "library_flags": ["-Wl,-dead_strip" if toolchain.format == "macho" else "-Wl,--gc-sections"]
-        + [flag for flag in toolchain.link_flags if flag == "-pthread"],
+        "library_flags": [
+            *dropping_flags(toolchain.format),
+            *(flag for flag in toolchain.link_flags if flag == "-pthread"),
+        ],
     }
 
 

@@ -12,7 +12,7 @@ from opsieve.build.makefiles.options import Options, code_kind, makes_shared
 from opsieve.build.makefiles.rules import PROGRAM
 from opsieve.build.makefiles.workspace import Workspace
 from opsieve.build.plan import Group, Plan, Unit
-from opsieve.build.toolchains.linking import whole_archive
+from opsieve.build.toolchains.linking import dropping_flags, whole_archive
 from opsieve.build.toolchains.toolchain import Toolchain
 from opsieve.codegen.rendering import Renderer
 from opsieve.errors import OpsieveError
@@ -37,7 +37,7 @@ def _public_defines(plan: Plan, toolchain: Toolchain) -> list[str]:
 
 def link_words(plan: Plan, toolchain: Toolchain, options: Options) -> list[str]:
     """The linker's arguments beside the archive itself, for whoever links it."""
-    shrink = ["-Wl,-dead_strip"] if toolchain.format == "macho" else ["-Wl,--gc-sections"]
+    shrink = [*dropping_flags(toolchain.format)]
     if code_kind(options, toolchain) == "absolute" and toolchain.format == "elf":
         shrink.append("-no-pie")
     threads = [word for word in toolchain.link_flags if word == "-pthread"]

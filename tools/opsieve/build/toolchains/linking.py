@@ -15,6 +15,11 @@ def whole_archive(form: str, name: str, folder: str | None = None) -> tuple[str,
     return (f"-Wl,--whole-archive,{archive},--no-whole-archive",)
 
 
+def dropping_flags(form: str) -> tuple[str, ...]:
+    """Leave out what nothing refers to."""
+    return ("-Wl,-dead_strip",) if form == "macho" else ("-Wl,--gc-sections",)
+
+
 def page_flags(form: str, page_size: int) -> tuple[str, ...]:
     """Segments that can be loaded with pages of that many bytes."""
     return (f"-Wl,-z,max-page-size={page_size}",) if form == "elf" else ()

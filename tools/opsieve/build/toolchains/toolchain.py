@@ -40,6 +40,11 @@ class Toolchain:
     notes: tuple[str, ...] = ()
 
     @property
+    def kind(self) -> str:
+        """The preset that the target is like: a user's own may have any name."""
+        return f"{self.configuration}-{'armv7' if self.machine == 'arm' else self.machine}"
+
+    @property
     def wrapped(self) -> bool:
         """Whether ccache or distcc stands before the compiler."""
         return len(unwrapped(self.cxx)) != len(self.cxx)
