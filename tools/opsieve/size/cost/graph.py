@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from opsieve.size.cost.objects import ELSEWHERE, GLOBAL, LOCAL, LinkedObject, Reference
+from opsieve.size.cost.objects import ELSEWHERE, GLOBAL, LOCAL, LinkedObject, ObjectSection, Reference
 from opsieve.size.cost.registrations import Part, Registration, string_place
 
 _UNWIND = ".eh_frame"
@@ -31,12 +31,9 @@ class CodeGraph:
     definitions: dict[str, int] = field(default_factory=dict)
     defining: dict[str, list[int]] = field(default_factory=dict)
 
-    def live(self, start: Iterable[int], without: Collection[int] = (), known: bytes | bytearray = b"") -> bytearray:
-        """For each node whether it can be reached, 1 or 0; ``without`` are nodes that cannot be passed.
-
-        ``known``: the same for nodes that can be reached in any case.
-        """
-        found = bytearray(known) if known else bytearray(len(self.edges))
+    def live(self, start: Iterable[int], without: Collection[int] = ()) -> bytearray:
+        """For each node whether it can be reached, 1 or 0; ``without`` are nodes that cannot be passed."""
+        found = bytearray(len(self.edges))
         for node in without:
             found[node] = 2
         edges = self.edges
@@ -154,9 +151,9 @@ def _unwinding(graph: CodeGraph, number: int, linked: LinkedObject, references: 
             graph.edges[function].append(target)
 
 
-def section_nodes(graph: CodeGraph) -> Iterator[tuple[int, int, int]]:
-    """Each section's node, the number of its object and its number there."""
+def section_nodes(graph: CodeGraph) -> Iterator[tuple[int, int, ObjectSection]]:
+    """Each section's node, the number of its object and the section."""
     for number, linked in enumerate(graph.objects):
-        for place, section in enumerate(linked.sections):
+        for node, section in enumerate(linked.sections, graph.first[number]):
             if section is not None:
-                yield graph.first[number] + place, number, place
+                yield node, number, section

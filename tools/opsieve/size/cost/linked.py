@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 
@@ -56,12 +57,15 @@ class LinkedCost:
         started = self._graph.live(node for node, _ in self._graph.kept)
         self._placed.fold(layout, started)
         seen = [node for node in self._placed.kept() if not started[node]]
-        self._holders = self._objects_with(seen)
-        self._live = self._graph.live([node for node, _ in self._graph.kept] + seen)
-        every = {source.path for source in selection.sources}
-        self._always = self._reached(Removal(registrations(selection), frozenset(every)), b"")
+        self._starts = self._objects_with(seen)
+        for node, number in self._graph.kept:
+            self._starts.setdefault(node, set()).add(number)
+        self._live = self._graph.live(self._starts)
+        selected = {number for number, source in enumerate(self._sources) if source in kinds}
+        others = [node for node, holders in self._starts.items() if not holders <= selected]
+        self._always = self._graph.live(others, self._graph.registering)
         self._may_go = [node for node, live in enumerate(self._live) if live and not self._always[node]]
-        self._losing = Losing(self._graph.edges, self._live, self._always, self._starts())
+        self._losing = Losing(self._graph.edges, self._live, self._always, self._starts)
         self._after = bytearray(self._live)
         self._objects_of: dict[str, list[int]] = {}
         for number, path in enumerate(self._sources):
@@ -96,8 +100,7 @@ class LinkedCost:
         names += sorted({source for source in self._sources if source})
         number = {name: place for place, name in enumerate(names)}
         own = {node: frozenset(number[what] for what in each) for node, each in graph.registering.items()}
-        starts = [(node, {holder}) for node, holder in graph.kept] + list(self._holders.items())
-        for node, holders in starts:
+        for node, holders in self._starts.items():
             sources = {number[self._sources[each]] for each in holders if self._sources[each]}
             own[node] = own.get(node, frozenset()) | sources
         sharing = Sharing(graph.edges, self._may_go, own, graph.registering)
@@ -111,27 +114,9 @@ class LinkedCost:
             sizes[needing] += size
         return {frozenset(names[each] for each in sharing.sets[needing]): size for needing, size in sizes.items()}
 
-    def _starts(self) -> dict[int, set[int]]:
-        """The nodes that are in the file by themselves, with the objects that have them."""
-        starts = {node: set(holders) for node, holders in self._holders.items()}
-        for node, number in self._graph.kept:
-            starts.setdefault(node, set()).add(number)
-        return starts
-
-    def _reached(self, removed: Removal, known: bytes | bytearray) -> bytearray:
-        gone = {number for number, source in enumerate(self._sources) if source in removed.sources}
-        start = [node for node, number in self._graph.kept if number not in gone]
-        start += (node for node, holders in self._holders.items() if not holders <= gone)
-        cut = [node for node, what in self._graph.registering.items() if what <= removed.registrations]
-        return self._graph.live(start, cut, known)
-
     def _objects_with(self, nodes: Sequence[int]) -> dict[int, set[int]]:
-        """The objects that have each node, or another copy of it."""
-        wanted = set(nodes)
-        holders: dict[int, set[int]] = {node: set() for node in nodes}
-        for number, (first, linked) in enumerate(zip(self._graph.first, self._graph.objects, strict=True)):
-            for node in wanted.intersection(range(first, first + len(linked.sections))):
-                holders[node].add(number)
+        """The objects that have each section's node, or another copy of it."""
+        holders = {node: {bisect_right(self._graph.first, node) - 1} for node in nodes}
         for name, node in self._graph.definitions.items():
             if node in holders:
                 holders[node].update(self._graph.defining[name])

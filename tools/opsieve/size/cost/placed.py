@@ -71,11 +71,9 @@ class PlacedCode:
                 sizes.loaded_size += size
         for place in places:
             if not any(after[node] for node in self._nodes[place]):
-                row = self._rows[place]
-                # What is registered in it was counted by itself.
-                size = row.size - self._counted.get(place, 0)
-                sizes.file_size += self._with[place] + (size if row.file_bytes else 0)
-                sizes.loaded_size += self._with[place] + (size if row.loaded else 0)
+                in_file, in_memory = self._sizes_at(place)
+                sizes.file_size += in_file
+                sizes.loaded_size += in_memory
         return sizes
 
     def sizes(self, nodes: Iterable[int]) -> Iterator[tuple[tuple[int, ...], int]]:
@@ -88,29 +86,31 @@ class PlacedCode:
                     yield (node,), self._graph.sizes[node]
             elif place not in met:
                 met.add(place)
-                row = self._rows[place]
-                size = row.size - self._counted.get(place, 0) if row.file_bytes else 0
-                yield tuple(self._nodes[place]), size + self._with[place]
+                yield tuple(self._nodes[place]), self._sizes_at(place)[0]
+
+    def _sizes_at(self, place: int) -> tuple[int, int]:
+        """The bytes of a contribution and of what tables have of it, in the file and in memory."""
+        row = self._rows[place]
+        # What is registered in it is counted by itself.
+        size = row.size - self._counted.get(place, 0)
+        return self._with[place] + (size if row.file_bytes else 0), self._with[place] + (size if row.loaded else 0)
 
     def _match(self) -> None:
         """Sections of objects and contributions, by the names of both."""
         graph = self._graph
         names = _same_objects([linked.name for linked in graph.objects], {row.object for row in self._rows})
-        waiting: dict[tuple[str, str], list[int]] = {}
-        for node, number, place in section_nodes(graph):
-            section = graph.objects[number].sections[place]
-            if section is not None and section.size and names[number]:
-                waiting.setdefault((names[number], section.name), []).append(node)
-        full = {node: graph.objects[number].sections[place] for node, number, place in section_nodes(graph)}
+        waiting: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        for node, number, section in section_nodes(graph):
+            if section.size and names[number]:
+                waiting.setdefault((names[number], section.name), []).append((node, section.size))
         for i, row in enumerate(self._rows):
             if not row.size or row.object == LINKER or row.input_section == FILL:
                 continue
-            nodes = waiting.get((row.object, row.input_section))
-            if nodes:
-                same = (n for n in nodes if (section := full[n]) is not None and section.size == row.size)
-                node = next(same, nodes[0])
-                nodes.remove(node)
-                self._put(node, i)
+            left = waiting.get((row.object, row.input_section))
+            if left:
+                found = next((each for each in left if each[1] == row.size), left[0])
+                left.remove(found)
+                self._put(found[0], i)
         self._strings = frozenset(graph.strings.values())
         self._inner = frozenset(graph.registering)
         self._counted: dict[int, int] = {}
