@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +44,11 @@ def kind_of(data: memoryview, kinds: Iterable[str]) -> str:
 def without_objects(name: str) -> OpsieveError:
     """What to raise for an archive that has nothing in it."""
     return OpsieveError(f"{name}: a static archive without any object in it", hint="give one with objects")
+
+
+def full_names(labels: Sequence[str], paths: Sequence[str]) -> list[str]:
+    """The paths that members had, of which an archive keeps the last part, if these are they; else what it keeps."""
+    return list(paths if [path.rpartition("/")[2] for path in paths] == list(labels) else labels)
 
 
 def members(data: memoryview, path: Path, name: str, open_file: Open) -> Iterator[tuple[str, memoryview]]:

@@ -18,6 +18,8 @@ RELOCATABLE, EXECUTABLE, SHARED = 1, 2, 3
 NULL, PROGBITS, SYMTAB, STRTAB, RELA, HASH, DYNAMIC, NOTE, NOBITS, REL, DYNSYM = 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11
 INIT_ARRAY, GROUP, SYMTAB_SHNDX = 14, 17, 18
 WRITE, ALLOC, EXECUTE, COMPRESSED = 1, 2, 4, 0x800
+# SHF_MERGE and SHF_STRINGS: strings of which the linker makes equal ones one.
+MERGED_STRINGS = 0x10 | 0x20
 PT_LOAD, PT_DYNAMIC, PT_NOTE, PT_TLS, PT_EH_FRAME, PT_ARM_EXIDX = 1, 2, 4, 7, 0x6474E550, 0x70000001
 # A symbol: where its name is, its value, its size, its type and binding, its visibility and its section, in this order
 # for 32 bits; in another for 64.
@@ -68,6 +70,11 @@ class SectionRow(NamedTuple):
     link: int
     info: int
     alignment: int
+
+    @property
+    def merged_strings(self) -> bool:
+        """Whether the linker merges its strings with those of others, when it is loaded."""
+        return self.flags & MERGED_STRINGS == MERGED_STRINGS and not self.flags & WRITE
 
 
 @dataclass(frozen=True, slots=True)

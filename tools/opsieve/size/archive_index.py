@@ -30,9 +30,7 @@ def several_definitions(path: Path, objects: Sequence[str] = ()) -> dict[str, tu
         raise OpsieveError(f"{path}: no static archive", hint="give the archive of the objects that were linked")
     entries = list(archive.entries(data, path, str(path), open_file))
     members = [entry for entry in entries if not entry.table]
-    labels = [member.label for member in members]
-    if [name.rpartition("/")[2] for name in objects] == labels:
-        labels = list(objects)
+    labels = archive.full_names([member.label for member in members], objects)
     table = next((entry for entry in entries if entry.label in _WIDTHS), None)
     if table is None:
         return {}

@@ -6,14 +6,9 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from opsieve.binary import archive, elf_tables
-from opsieve.binary.elf_tables import SectionRow
 from opsieve.binary.opened import open_file
-from opsieve.binary.tables import slice_of
-from opsieve.errors import OpsieveError
+from opsieve.binary.tables import ReadOnce
 from opsieve.size.reading.limits import Limits
-
-# SHF_MERGE and SHF_STRINGS.
-_MERGED = 0x10 | 0x20
 
 
 def strings_of_objects(path: Path, objects: Sequence[str], linked: Collection[str]) -> dict[bytes, tuple[str, ...]]:
@@ -26,9 +21,7 @@ def strings_of_objects(path: Path, objects: Sequence[str], linked: Collection[st
         OpsieveError: the archive, or an object in it, is damaged.
     """
     members = list(archive.members(open_file(path), path, str(path), open_file))
-    labels = [label for label, _ in members]
-    if [name.rpartition("/")[2] for name in objects] == labels:
-        labels = list(objects)
+    labels = archive.full_names([label for label, _ in members], objects)
     limits = Limits()
     found: dict[bytes, dict[str, None]] = {}
     for label, (_, content) in zip(labels, members, strict=True):
@@ -42,16 +35,7 @@ def _strings(data: memoryview, name: str, limits: Limits) -> Iterator[bytes]:
     header = elf_tables.read_header(data, name)
     rows = elf_tables.section_rows(data, header, name)
     limits.take_sections(len(rows), name)
-    left = len(data)
+    once = ReadOnce(data, name)
     for row in rows:
-        if _is_merged(row):
-            content = slice_of(data, row.offset, row.size, row.name, name)
-            left -= len(content)
-            if left < 0:
-                raise OpsieveError(f"{name}: sections lie over each other", hint="it is damaged")
-            yield from filter(None, bytes(content).split(b"\0"))
-
-
-def _is_merged(row: SectionRow) -> bool:
-    loaded = row.flags & elf_tables.ALLOC and not row.flags & elf_tables.WRITE
-    return bool(loaded) and row.flags & _MERGED == _MERGED and row.kind == elf_tables.PROGBITS
+        if row.flags & elf_tables.ALLOC and row.merged_strings and row.kind == elf_tables.PROGBITS:
+            yield from filter(None, bytes(once.slice_of(row.offset, row.size, row.name)).split(b"\0"))

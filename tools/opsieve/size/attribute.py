@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from opsieve.binary.archive import full_names
 from opsieve.binary.demangling import Demangle, demangled
 from opsieve.selection.selection import Selection
 from opsieve.size.archive_index import linked_only
@@ -88,10 +89,8 @@ def _files(layout: Layout, offset: int, name: str) -> Iterator[tuple[Layout, int
 def _with_paths(files: list[tuple[Layout, int, str]], objects: Sequence[str]) -> list[tuple[Layout, int, str]]:
     """The files with the objects' paths, if these are they."""
     places = [number for number, (_, _, name) in enumerate(files) if name]
-    ends = [path.rpartition("/")[2] for path in objects]
-    if [files[number][2] for number in places] == ends:
-        for number, path in zip(places, objects, strict=True):
-            files[number] = (*files[number][:2], path)
+    for number, path in zip(places, full_names([files[number][2] for number in places], objects), strict=True):
+        files[number] = (*files[number][:2], path)
     return files
 
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from opsieve.binary import archive
 from opsieve.binary import elf_tables as tables
 from opsieve.binary.elf_tables import ElfHeader, SectionRow
-from opsieve.binary.tables import slice_of
+from opsieve.binary.tables import ReadOnce, slice_of
 from opsieve.errors import OpsieveError
 from opsieve.size.reading.limits import Limits
 from opsieve.size.reading.symbols import Names
 
-# SHF_MERGE and SHF_STRINGS.
-_MERGED_STRINGS = 0x10 | 0x20
+_NO_CONTENT = (tables.NULL, tables.NOBITS)
 _FINI_ARRAY, _PREINIT_ARRAY = 15, 16
 _KEPT_KINDS = (tables.INIT_ARRAY, _FINI_ARRAY, _PREINIT_ARRAY, tables.NOTE)
 _KEPT_NAMES = (".ctors", ".dtors", ".init", ".fini", ".jcr", ".preinit")
@@ -110,7 +110,7 @@ class _Reader:
         self._rows = rows
         self._name = name
         self._limits = limits
-        self._left = len(data)
+        self._once = ReadOnce(data, name)
 
     def read(self) -> LinkedObject:
         sections = tuple(self._section(row) if row.flags & tables.ALLOC else None for row in self._rows)
@@ -125,26 +125,23 @@ class _Reader:
         return LinkedObject(self._name, sections, symbols, references)
 
     def _content(self, row: SectionRow) -> memoryview:
-        if row.kind in (tables.NULL, tables.NOBITS):
+        if row.kind in _NO_CONTENT:
             return self._data[:0]
         return slice_of(self._data, row.offset, row.size, row.name or "a section", self._name)
 
     def _content_once(self, row: SectionRow) -> memoryview:
-        """Content that is unpacked: all of it is no more than the file, unless sections lie over each other."""
-        content = self._content(row)
-        self._left -= len(content)
-        if self._left < 0:
-            raise OpsieveError(f"{self._name}: sections lie over each other", hint="it is damaged")
-        return content
+        """Content that is unpacked."""
+        if row.kind in _NO_CONTENT:
+            return self._data[:0]
+        return self._once.slice_of(row.offset, row.size, row.name or "a section")
 
     def _section(self, row: SectionRow) -> ObjectSection:
-        merged = row.flags & _MERGED_STRINGS == _MERGED_STRINGS and not row.flags & tables.WRITE
         return ObjectSection(
             row.name,
             row.size,
             row.kind in _KEPT_KINDS or row.name.startswith(_KEPT_NAMES),
             bool(row.flags & tables.EXECUTE),
-            bytes(self._content_once(row)) if merged else None,
+            bytes(self._content_once(row)) if row.merged_strings else None,
             row.link if row.name.startswith(_EXIDX) and 0 < row.link < len(self._rows) else ELSEWHERE,
         )
 
@@ -202,9 +199,7 @@ def archive_objects(
 ) -> Iterator[LinkedObject]:
     """The objects of an archive in its order; with ``names``, the paths that they had, which it does not keep."""
     labelled = list(members)
-    labels = [label for label, _ in labelled]
-    if [name.rpartition("/")[2] for name in names] == labels:
-        labels = list(names)
+    labels = archive.full_names([label for label, _ in labelled], names)
     for label, (_, content) in zip(labels, labelled, strict=True):
         if bytes(content[:4]) == tables.MAGIC:
             yield read_object(content, label, limits)

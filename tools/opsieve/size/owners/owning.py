@@ -80,10 +80,9 @@ class Owning:
         known_owners = [owner for owner in owners if owner is not None]
         if all(owner.kind in (KERNEL, OP) and owner.ops for owner in known_owners):
             return shared_owner(known_owners)
-        kinds = {owner.kind for owner in known_owners}
-        if len(kinds) == 1 and kinds <= {PROTOS, RUNTIME}:
-            kind = kinds.pop()
-            return Owner(f"code that several sources of {kind} have", kind)
+        same = _of_one_kind({owner.kind for owner in known_owners})
+        if same is not None:
+            return same
         named = self._symbols.owner(symbol)
         return named if named.kind in (PACKAGE, TOOLCHAIN) else Owner(_COMMON, RUNTIME)
 
@@ -144,12 +143,15 @@ class Owning:
         return found
 
 
+def _of_one_kind(kinds: set[str]) -> Owner | None:
+    """Who owns what several sources of one kind have."""
+    kind = next(iter(kinds)) if len(kinds) == 1 else ""
+    return Owner(f"code that several sources of {kind} have", kind) if kind in (PROTOS, RUNTIME) else None
+
+
 def _common_string(owners: Iterable[Owner]) -> Owner:
     """Who owns a string that several owners have. There are too many sets of kernels to name each."""
-    kinds = {OP if owner.kind == KERNEL else owner.kind for owner in owners}
-    if kinds == {OP}:
+    kinds = {owner.kind for owner in owners}
+    if kinds <= {KERNEL, OP}:
         return Owner("strings that several kernels have", KERNEL)
-    if len(kinds) == 1 and kinds <= {PROTOS, RUNTIME}:
-        kind = kinds.pop()
-        return Owner(f"code that several sources of {kind} have", kind)
-    return Owner(_COMMON, RUNTIME)
+    return _of_one_kind(kinds) or Owner(_COMMON, RUNTIME)
