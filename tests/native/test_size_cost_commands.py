@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from native.costed_program import OPS, Machine, program, selection
 from opsieve.selection.document import to_json
 
 _Run = Callable[..., tuple[int, str, str]]
+_MEMBER = "lib/x86_64/libapp.so"
 
 
 @pytest.fixture(scope="module")
@@ -201,6 +203,68 @@ def test_a_library_of_another_selection_is_refused(command: str, run: _Run, tmp_
     # Without one beside it, the one that is given counts.
     (tmp_path / "out/selection.json").unlink()
     assert run(*first, "--selection", "other.json", "--library", "out/app")[0] == 0
+
+
+@pytest.fixture
+def package(run: _Run, tmp_path: Path) -> Path:
+    """A package with the program, in a folder of its own."""
+    (tmp_path / "shop").mkdir()
+    with zipfile.ZipFile(tmp_path / "shop/app.apk", "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.write(tmp_path / "out/app", _MEMBER)
+        opened.writestr("assets/model.pb", b"a text")
+    return tmp_path / "shop/app.apk"
+
+
+_GIVEN = ("--map", "out/app.map", "--archive", "out/libobjects.a", "--selection", "out/selection.json")
+
+
+def test_a_library_in_a_package(run: _Run, package: Path) -> None:
+    alone = json.loads(run("size", "cost", "out/app", "--format", "json")[1])
+    member = ("size", "cost", "shop/app.apk", "--member", _MEMBER, "--format", "json")
+    status, output, errors = run(*member, *_GIVEN)
+    assert status == 0, errors
+    named = f"shop/app.apk({_MEMBER})"
+    assert f"{named}: as its linker would drop what nobody needs, from 6 objects of libobjects.a\n" in errors
+    assert json.loads(output) == {**alone, "file": named}
+    # Without the archive it is an estimate, as of the file itself.
+    status, output, errors = run(*member, *_GIVEN[-2:])
+    assert status == 0, errors
+    assert f"{named}: estimated from who owns the bytes, without the linker's map" in errors
+    assert json.loads(output)["file_size"] == alone["file_size"]
+
+
+def test_nothing_is_looked_for_beside_what_was_unpacked(
+    run: _Run, package: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder of temporary files is everybody's."""
+    (tmp_path / "temporary/stripped").mkdir(parents=True)
+    for folder in ("temporary", "temporary/stripped"):
+        shutil.copy(tmp_path / "out/selection.json", tmp_path / folder)
+    for folder in ("temporary", "temporary/stripped"):
+        monkeypatch.setenv("TMPDIR", str(tmp_path / folder))
+        status, output, errors = run("size", "cost", "shop/app.apk", "--member", _MEMBER)
+        assert (status, output) == (2, "")
+        assert f"shop/app.apk({_MEMBER}): no selection.json beside it" in errors
+        status, _, errors = run("size", "report", "shop/app.apk", "--member", _MEMBER)
+        assert (status, "selection" in errors) == (0, False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said", "hint"),
+    [
+        (("size", "cost", "shop/app.apk"), "shop/app.apk: a package, not a library", "with --member"),
+        (("size", "cost", "shop/app.apk", "--member", "libapp.so"), "has no file 'libapp.so'", _MEMBER),
+        (("size", "cost", "shop/app.apk", "--member", "assets/model.pb"), "app.apk(assets/model.pb): no file", ""),
+        (("size", "cost", "out/app", "--member", _MEMBER), "out/app: not a package", "leave out --member"),
+        (("what-if", "--without", "b.pb", "--library", "shop/app.apk"), "app.apk: a package, not a library", "unpack"),
+        (("explain", "Large", "--library", "shop/app.apk"), "app.apk: a package, not a library", "unpack"),
+    ],
+)
+def test_packages_that_are_refused(arguments: tuple[str, ...], said: str, hint: str, run: _Run, package: Path) -> None:
+    status, output, errors = run(*arguments, "--selection", "out/selection.json")
+    assert (status, output) == (2, "")
+    assert said in errors
+    assert hint in errors
 
 
 def test_names_of_strangers_cannot_control_the_terminal(run: _Run, tmp_path: Path) -> None:

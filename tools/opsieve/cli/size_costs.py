@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opsieve.errors import OpsieveError
-from opsieve.files import shown_paths
 
 if TYPE_CHECKING:
-    from opsieve.cli.size_evidence import EvidenceRequest, LibraryEvidence
+    from opsieve.cli.size_evidence import EvidenceRequest, LibraryEvidence, LibraryFile
     from opsieve.selection.selection import Selection
     from opsieve.size.cost.table import CostOf
 
@@ -42,28 +41,31 @@ def costs_of(path: Path, request: EvidenceRequest, otherwise: Selection | None =
     Raises:
         OpsieveError: a file cannot be read, or there is no selection.
     """
+    with request.library(path) as library:
+        return _costs_of(library, request.of_library(library), otherwise)
+
+
+def _costs_of(library: LibraryFile, evidence: LibraryEvidence, otherwise: Selection | None) -> Costs:
     from opsieve.cli.size_evidence import attributed
     from opsieve.size.cost.by_owners import OwnedCost
 
-    evidence = request.of_library(path, str(path))
     selection = evidence.selection or otherwise
     if selection is None:
         raise OpsieveError(
-            f"{path}: no selection.json beside it, and it alone tells what is registered for which model",
+            f"{library.name}: no selection.json beside it, and it alone tells what is registered for which model",
             hint="name the one that it was built from with --selection FILE",
         )
-    size = evidence.layout.file_size
-    shown = shown_paths([path])[0]
     if evidence.archive is not None and evidence.link_map is not None and evidence.layout.kind.startswith("ELF"):
-        return _linked(path, shown, evidence, selection)
+        return _linked(library, evidence, selection)
     lacking = "the linker's map" if evidence.link_map is None else "the archive of its objects"
     if not evidence.layout.kind.startswith("ELF"):
         lacking = "objects that can be followed"
-    owned = OwnedCost(attributed(path, evidence), selection)
-    return Costs(shown, size, selection, owned, f"estimated from who owns the bytes, without {lacking}", False)
+    owned = OwnedCost(attributed(library, evidence), selection)
+    basis = f"estimated from who owns the bytes, without {lacking}"
+    return Costs(library.shown, evidence.layout.file_size, selection, owned, basis, False)
 
 
-def _linked(path: Path, shown: str, evidence: LibraryEvidence, selection: Selection) -> Costs:
+def _linked(library: LibraryFile, evidence: LibraryEvidence, selection: Selection) -> Costs:
     from opsieve.binary import archive
     from opsieve.binary.opened import open_file
     from opsieve.size.cost.exports import exported_names
@@ -76,10 +78,12 @@ def _linked(path: Path, shown: str, evidence: LibraryEvidence, selection: Select
     assert evidence.link_map is not None
     members = archive.members(open_file(stored), stored, str(stored), open_file)
     objects = list(archive_objects(members, evidence.objects, Limits()))
-    data = open_file(path)
-    found = LinkedCost(objects, evidence.layout, evidence.link_map, selection, data, exported_names(data, str(path)))
+    data = open_file(library.path)
+    exported = exported_names(data, library.name)
+    found = LinkedCost(objects, evidence.layout, evidence.link_map, selection, data, exported)
     basis = f"as its linker would drop what nobody needs, from {len(objects):,} objects of {stored.name}"
-    return Costs(shown, evidence.layout.file_size, selection, found, basis, True, len(found.missed), found.unexplained)
+    size = evidence.layout.file_size
+    return Costs(library.shown, size, selection, found, basis, True, len(found.missed), found.unexplained)
 
 
 def built_from(path: str, selection: Selection) -> Costs:
@@ -90,7 +94,10 @@ def built_from(path: str, selection: Selection) -> Costs:
     """
     from opsieve.cli.size_evidence import EvidenceRequest
     from opsieve.size.cost.removal import registrations
+    from opsieve.size.packages import is_package
 
+    if is_package(path):
+        raise OpsieveError(f"{path}: a package, not a library", hint="unpack it, and give the library that you mean")
     costs = costs_of(Path(path), EvidenceRequest(), selection)
     if registrations(costs.selection) != registrations(selection):
         raise OpsieveError(

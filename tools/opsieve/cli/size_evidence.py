@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,10 +24,23 @@ _STRIPPED, _OBJECTS = "stripped", Path("build") / "library.rsp"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class LibraryEvidence:
-    """``objects``: the paths that those of ``archive`` had; ``several``: symbols that more than one of them defines.
+class LibraryFile:
+    """A library or program, perhaps unpacked from a package. Messages call it ``name``, and results ``shown``.
 
-    ``paths``: where each kind of it was found.
+    ``folders``: where its build's other files are; none for what was unpacked.
+    """
+
+    path: Path
+    name: str
+    shown: str
+    folders: tuple[Path, ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LibraryEvidence:
+    """``objects``: the paths that those of ``archive`` had; ``paths``: where each kind of it was found.
+
+    ``asked``: whether a user gave the archive.
     """
 
     layout: Layout
@@ -34,7 +48,7 @@ class LibraryEvidence:
     selection: Selection | None
     objects: tuple[str, ...]
     archive: Path | None
-    several: dict[str, tuple[str, ...]]
+    asked: bool
     paths: dict[str, Path | None]
 
 
@@ -54,17 +68,33 @@ class EvidenceRequest:
         Raises:
             OpsieveError: the file, or what was given, cannot be read, or is of another file.
         """
+        from opsieve.size.packages import is_package
+
+        if self.member is None and is_package(file):
+            return self._of_package(file), None
+        with self.library(file) as library:
+            evidence = self.of_library(library)
+            return attributed(library, evidence), evidence.selection
+
+    @contextmanager
+    def library(self, file: Path) -> Iterator[LibraryFile]:
+        """A library or program, or the one that is meant of a package, for as long as it is unpacked.
+
+        Raises:
+            OpsieveError: a package whose member is not named, is not there or cannot be unpacked, or a member of
+                something else.
+        """
         from opsieve.size.packages import is_package, unpacked_member
 
         if not is_package(file):
             if self.member is not None:
                 raise OpsieveError(f"{file}: not a package (.apk, .aar, .ipa, .zip)", hint="leave out --member")
-            return self._of_library(file, str(file))
-        if self.member is None:
-            return self._of_package(file), None
-        with unpacked_member(file, self.member) as path:
-            found, selection = self._of_library(path, f"{file}({self.member})")
-        return dataclasses.replace(found, file=f"{shown_paths([file])[0]}({self.member})"), selection
+            yield LibraryFile(file, str(file), shown_paths([file])[0], _folders(file))
+        elif self.member is None:
+            raise OpsieveError(f"{file}: a package, not a library", hint="name the library in it with --member")
+        else:
+            with unpacked_member(file, self.member) as path:
+                yield LibraryFile(path, f"{file}({self.member})", f"{shown_paths([file])[0]}({self.member})", ())
 
     def for_side(self, file: str, other: str) -> EvidenceRequest:
         """Of two files that are compared, a member is of those that are packages."""
@@ -86,51 +116,57 @@ class EvidenceRequest:
                 )
         return attribute_package(read_package(file, layouts=False))
 
-    def of_library(self, file: Path, name: str) -> LibraryEvidence:
-        """What is known of a library or program. ``name``: what the user knows it by.
+    def of_library(self, library: LibraryFile) -> LibraryEvidence:
+        """What is known of a library or program.
 
         Raises:
             OpsieveError: the file, or what was given, cannot be read, or is of another file.
         """
-        layout, debug = self._layout(file, name)
-        link_map, map_path = self._map(file, layout)
-        selection, selection_path = self._selection(file)
-        objects = _objects(file)
-        archive, several = self._several(file, objects) if link_map is not None else (None, {})
+        layout, debug = self._layout(library)
+        link_map, map_path = self._map(library, layout)
+        selection, selection_path = self._selection(library)
+        objects = self._objects(library)
+        archive = self._archive(library, objects) if link_map is not None else None
         paths = {"linker map": map_path, "symbols": debug, "selection": selection_path, "archive": archive}
-        return LibraryEvidence(layout, link_map, selection, tuple(objects), archive, several, paths)
+        return LibraryEvidence(layout, link_map, selection, tuple(objects), archive, self.archive is not None, paths)
 
-    def _of_library(self, file: Path, name: str) -> tuple[Attribution, Selection | None]:
-        evidence = self.of_library(file, name)
-        return attributed(file, evidence), evidence.selection
+    def _objects(self, library: LibraryFile) -> list[str]:
+        """The objects that `opsieve build` put into its archive."""
+        # A library that was unpacked has its archive from elsewhere, if any.
+        folders = library.folders or ((Path(self.archive).parent,) if self.archive is not None else ())
+        try:
+            return (folders[-1] / _OBJECTS).read_text(encoding="utf-8").split("\n")[:-1] if folders else []
+        except (OSError, UnicodeDecodeError):
+            return []
 
-    def _several(self, file: Path, objects: list[str]) -> tuple[Path | None, dict[str, tuple[str, ...]]]:
-        """The archive of what was linked, and the symbols that several of its objects have."""
-        from opsieve.size.archive_index import several_definitions
+    def _archive(self, library: LibraryFile, objects: list[str]) -> Path | None:
+        """The archive of what was linked."""
+        from opsieve.size.archive_index import has_symbols
 
         if self.archive is not None:
-            return Path(self.archive), several_definitions(Path(self.archive), objects)
-        if objects:
-            for path in sorted(_folders(file)[-1].glob("lib*.a")):
-                found = _if_it_fits(lambda path=path: several_definitions(path, objects))  # type: ignore[misc]
-                if found:
-                    return path, found
-        return None, {}
+            has_symbols(Path(self.archive))
+            return Path(self.archive)
+        if objects and library.folders:
+            for path in sorted(library.folders[-1].glob("lib*.a")):
+                if _if_it_fits(lambda path=path: has_symbols(path)):  # type: ignore[misc]
+                    return path
+        return None
 
-    def _layout(self, file: Path, name: str) -> tuple[Layout, Path | None]:
+    def _layout(self, library: LibraryFile) -> tuple[Layout, Path | None]:
         from opsieve.size.reading import read_layout
 
+        file = library.path
         if self.debug_file is not None:
-            return read_layout(file, self.debug_file, name=name), Path(self.debug_file)
-        layout = read_layout(file, name=name)
+            return read_layout(file, self.debug_file, name=library.name), Path(self.debug_file)
+        layout = read_layout(file, name=library.name)
         beside = file.absolute().parent.parent / file.name
-        if layout.stripped and not layout.members and file.absolute().parent.name == _STRIPPED and beside.is_file():
+        if layout.stripped and not layout.members and len(library.folders) > 1 and beside.is_file():
             found = _if_it_fits(lambda: read_layout(file, beside))
             if found is not None:
                 return found, beside
         return layout, None
 
-    def _map(self, file: Path, layout: Layout) -> tuple[LinkMap | None, Path | None]:
+    def _map(self, library: LibraryFile, layout: Layout) -> tuple[LinkMap | None, Path | None]:
         from opsieve.size.map_check import check_map
         from opsieve.size.maps import read_link_map
 
@@ -144,19 +180,19 @@ class EvidenceRequest:
             check_map(layout, found)
             return found
 
-        for path in _maps(file):
+        for path in _maps(library):
             if path.is_file():
                 found = _if_it_fits(lambda path=path: fitting(path))  # type: ignore[misc]
                 if found is not None:
                     return found, path
         return None, None
 
-    def _selection(self, file: Path) -> tuple[Selection | None, Path | None]:
+    def _selection(self, library: LibraryFile) -> tuple[Selection | None, Path | None]:
         from opsieve.selection.document import read_selection
 
         if self.selection is not None:
             return read_selection(self.selection)[0], Path(self.selection)
-        for folder in _folders(file):
+        for folder in library.folders:
             path = folder / "selection.json"
             if path.is_file():
                 found = _if_it_fits(lambda path=path: read_selection(path)[0])  # type: ignore[misc]
@@ -165,7 +201,7 @@ class EvidenceRequest:
         return None, None
 
 
-def attributed(file: Path, evidence: LibraryEvidence) -> Attribution:
+def attributed(library: LibraryFile, evidence: LibraryEvidence) -> Attribution:
     """Who owns the bytes of a library or program.
 
     Raises:
@@ -179,14 +215,24 @@ def attributed(file: Path, evidence: LibraryEvidence) -> Attribution:
         evidence.layout,
         evidence.link_map,
         evidence.selection,
-        content=open_file(file),
+        content=open_file(library.path),
         objects=evidence.objects if evidence.layout.members else (),
-        several=evidence.several,
+        several=_several(evidence),
         strings=_strings(evidence),
-        build=read_build_facts(_folders(file)[-1], evidence.selection),
+        build=read_build_facts(library.folders[-1] if library.folders else None, evidence.selection),
     )
     used = tuple(_with_name(text, evidence.paths) for text in found.evidence)
-    return dataclasses.replace(found, file=shown_paths([file])[0], evidence=used)
+    return dataclasses.replace(found, file=library.shown, evidence=used)
+
+
+def _several(evidence: LibraryEvidence) -> dict[str, tuple[str, ...]]:
+    """The symbols that several objects of the archive define. They need time and memory, and only owners need them."""
+    from opsieve.size.archive_index import several_definitions
+
+    path = evidence.archive
+    if path is None or evidence.asked:
+        return several_definitions(path, evidence.objects) if path is not None else {}
+    return _if_it_fits(lambda: several_definitions(path, evidence.objects)) or {}
 
 
 def _strings(evidence: LibraryEvidence) -> dict[bytes, tuple[str, ...]]:
@@ -199,24 +245,17 @@ def _strings(evidence: LibraryEvidence) -> dict[bytes, tuple[str, ...]]:
     return strings_of_objects(evidence.archive, evidence.objects, linked)
 
 
-def _folders(file: Path) -> list[Path]:
+def _folders(file: Path) -> tuple[Path, ...]:
     """Where a build's other files are: in the same folder, or one up from its stripped copies."""
-    return [file.parent, file.parent / ".."] if file.absolute().parent.name == _STRIPPED else [file.parent]
+    return (file.parent, file.parent / "..") if file.absolute().parent.name == _STRIPPED else (file.parent,)
 
 
-def _maps(file: Path) -> Iterator[Path]:
+def _maps(library: LibraryFile) -> Iterator[Path]:
+    file = library.path
     names = dict.fromkeys((f"{file.name}.map", f"{file.stem}.map", f"{file.stem.removeprefix('lib')}.map"))
-    for folder in _folders(file):
+    for folder in library.folders:
         for name in names:
             yield folder / name
-
-
-def _objects(file: Path) -> list[str]:
-    """The objects that `opsieve build` put into its archive."""
-    try:
-        return (_folders(file)[-1] / _OBJECTS).read_text(encoding="utf-8").split("\n")[:-1]
-    except (OSError, UnicodeDecodeError):
-        return []
 
 
 def _if_it_fits(read: Callable[[], _Found]) -> _Found | None:

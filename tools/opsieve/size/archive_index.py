@@ -16,6 +16,24 @@ _HEADER = 60
 _WIDTHS = {"/": 4, "/SYM64/": 8}
 
 
+def has_symbols(path: Path) -> bool:
+    """Whether a GNU archive lists the symbols of its objects. They are not read.
+
+    Raises:
+        OpsieveError: the archive cannot be read or is damaged.
+    """
+    entries = archive.entries(_opened(path), path, str(path), open_file)
+    table = next((entry for entry in entries if entry.label in _WIDTHS), None)
+    return table is not None and any(table.content[: _WIDTHS[table.label]])
+
+
+def _opened(path: Path) -> memoryview:
+    data = open_file(path)
+    if not archive.is_archive(data):
+        raise OpsieveError(f"{path}: no static archive", hint="give the archive of the objects that were linked")
+    return data
+
+
 def several_definitions(path: Path, objects: Sequence[str] = ()) -> dict[str, tuple[str, ...]]:
     """The symbols that more than one object of a GNU archive defines, with these objects: templates, inline functions.
 
@@ -25,10 +43,7 @@ def several_definitions(path: Path, objects: Sequence[str] = ()) -> dict[str, tu
     Raises:
         OpsieveError: the archive cannot be read or is damaged.
     """
-    data = open_file(path)
-    if not archive.is_archive(data):
-        raise OpsieveError(f"{path}: no static archive", hint="give the archive of the objects that were linked")
-    entries = list(archive.entries(data, path, str(path), open_file))
+    entries = list(archive.entries(_opened(path), path, str(path), open_file))
     members = [entry for entry in entries if not entry.table]
     labels = archive.full_names([member.label for member in members], objects)
     table = next((entry for entry in entries if entry.label in _WIDTHS), None)

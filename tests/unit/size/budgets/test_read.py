@@ -97,6 +97,22 @@ def test_what_is_wrong_is_said_with_its_line(text: str, line: int, said: str, tm
     assert said in caught.value.message
 
 
+_LONG = "a" * 200_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"total: {_LONG}", f"total: 1 {_LONG}", f"total: {{growth: {_LONG}}}", f"schema: {_LONG}", f"? {_LONG}\n: 1",
+        f"kinds:\n  ? {_LONG}\n  : 1", f"total: 1{_LONG.replace('a', '0')}", f'total,"{_LONG}",1', f'"{_LONG}"\n',
+    ],
+)  # fmt: skip
+def test_a_long_text_is_refused_in_a_short_message(text: str, tmp_path: Path) -> None:
+    with pytest.raises(OpsieveError, match=r"budgets\.yaml") as caught:
+        _read(text, tmp_path)
+    assert len(caught.value.message) < 400 + len(str(tmp_path))
+
+
 @pytest.mark.parametrize("text", ["", "# nothing", "schema: 1", "targets: {}", "ops: {}", "targets: {x: {ops: {}}}"])
 def test_no_limit_is_an_error(text: str, tmp_path: Path) -> None:
     with pytest.raises(OpsieveError, match="sets no limit"):

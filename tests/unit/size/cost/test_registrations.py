@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opsieve.errors import OpsieveError
+from opsieve.size.cost.graph import code_graph
 from opsieve.size.cost.registrations import Part, Registered, Registration, registration_parts, start_up
+from opsieve.size.reading.limits import Limits
 from unit.size.cost.making import Making
 
 _READABLE = {
@@ -217,6 +222,26 @@ def test_an_op_definition_has_what_follows_up_to_the_next() -> None:
     assert all(before not in row for row in rows)
 
 
+def test_an_op_whose_name_is_referred_to_by_its_end() -> None:
+    """GCC copies the four characters of "NoOp" with one instruction, and has the string's end in a register."""
+    registered = Registered({"NoOp", "First"}, {})
+    making = Making()
+    start = making.starting()
+    making.refer_to_text(start, "")
+    rows = []
+    for op in ("First", "NoOp"):
+        text = making.refer_to_text(start, op)
+        if op == "NoOp":
+            at = making.references[start].pop()
+            making.refer(start, at.symbol, at.addend + len(op))
+        rows.append({text, making.refer(start, making.maker(""))})
+    # What has its start named, too, is not named twice.
+    at = making.references[start][1]
+    rows[1].add(making.refer(start, at.symbol, at.addend + len("First")))
+    found = _by_registration(_parts(making, start, registered))
+    assert found == {(Registration("First", ""),): rows[0], (Registration("NoOp", ""),): rows[1]}
+
+
 @pytest.mark.parametrize("again", [True, False], ids=["named again", "name in a register"])
 def test_a_file_may_define_an_op_and_its_kernel(again: bool) -> None:
     """As those of apps do."""
@@ -234,3 +259,83 @@ def test_a_file_may_define_an_op_and_its_kernel(again: bool) -> None:
     owner = {reference: part.what for part in parts for reference in part.references}
     assert owner[defined] == (Registration("Add", ""),)
     assert (owner[made], owner[text]) == ((_FLOAT,), (_FLOAT,))
+
+
+# Seconds of the processor; what grew with the square of these numbers took minutes.
+_MOST_TIME = 20
+
+
+def _time_of(making: Making, registered: Registered) -> tuple[float, list[Part]]:
+    linked = making.made()
+    before = time.process_time()
+    starts = start_up(linked, registered)
+    found = registration_parts(linked, starts, registered, _READABLE, Limits())
+    code_graph([linked], [found])
+    return time.process_time() - before, [part for parts in found.values() for part in parts]
+
+
+def test_many_addresses_of_a_function_that_refers_to_much() -> None:
+    making = Making()
+    start = making.starting()
+    making.refer_to_text(start, "Add")
+    making.refer_to_text(start, "AddOp<float>")
+    large = making.section(".text.large")
+    for number in range(40_000):
+        making.refer(large, making.symbol(f"name{number}", -1, 1))
+    whole = making.symbol("large", large)
+    for number in range(40_000):
+        making.refer(start, whole, number)
+    taken, parts = _time_of(making, _ADD)
+    assert [part.what for part in parts] == [(_FLOAT,)]
+    assert len(parts[0].references) == 40_001
+    assert taken < _MOST_TIME
+
+
+def test_many_functions_that_all_go_on_to_one() -> None:
+    making = Making()
+    start = making.starting()
+    making.refer_to_text(start, "Add")
+    making.refer_to_text(start, "AddOp<float>")
+    making.refer_to_text(start, "AddOp<int>")
+    large = making.section(".text.large")
+    for number in range(20_000):
+        making.refer(large, making.symbol(f"name{number}", -1, 1))
+    whole = making.symbol("large", large)
+    for number in range(20_000):
+        jump = making.section(f".text.jump{number}")
+        making.refer(jump, whole, call=True)
+        making.refer(start, making.symbol("", jump))
+    taken, parts = _time_of(making, _ADD)
+    assert {part.what for part in parts} == {(_FLOAT,), (_INT,)}
+    assert taken < _MOST_TIME
+
+
+@pytest.mark.parametrize("many", ["functions", "mentions of one address"])
+def test_more_registrations_than_any_real_object_has_are_refused(many: str) -> None:
+    making = Making()
+    start = making.starting()
+    for _ in range(10_000):
+        making.refer_to_text(start, "AddOp<float>")
+        making.refer_to_text(start, "AddOp<int>")
+        if many == "functions":
+            making.refer(start, making.maker(""))
+    linked = making.made()
+    before = time.process_time()
+    with pytest.raises(OpsieveError, match=r"^an\.o: start-up code that registers more"):
+        registration_parts(linked, start_up(linked, _ADD), _ADD, _READABLE, Limits())
+    assert time.process_time() - before < _MOST_TIME
+
+
+def test_many_references_into_a_long_string() -> None:
+    making = Making()
+    start = making.starting()
+    making.refer_to_text(start, "Add")
+    making.refer_to_text(start, "a" * 4_000_000)
+    at = making.references[start][-1]
+    for number in range(20_000):
+        making.refer(start, at.symbol, at.addend + number)
+    made = making.refer(start, making.maker("_ZN5AddOpIfEC1Ev"))
+    text = making.refer_to_text(start, "AddOp<float>")
+    taken, parts = _time_of(making, _ADD)
+    assert _by_registration(parts) == {(_FLOAT,): {made, text}}
+    assert taken < _MOST_TIME

@@ -66,7 +66,7 @@ class _Reader:
         members = dict(self._members(top, ("schema", "targets", *WHOLE, *NAMED)))
         schema = members.pop("schema", None)
         if schema is not None and self._text(schema) != str(SCHEMA):
-            self._wrong(schema, f"schema {self._text(schema)!r}; this opsieve reads schema {SCHEMA}")
+            self._wrong(schema, f"schema {self._text(schema)[:80]!r}; this opsieve reads schema {SCHEMA}")
         targets = members.pop("targets", None)
         yield from self._block(members, "")
         if targets is not None:
@@ -80,7 +80,7 @@ class _Reader:
                 continue
             for pattern, bounds in self._members(node):
                 if name == "kinds" and not set(pattern) & set("*?[") and pattern not in OWNER_KINDS:
-                    self._wrong(bounds, f"{pattern!r} is no kind of owner; known are {', '.join(OWNER_KINDS)}")
+                    self._wrong(bounds, f"{pattern[:80]!r} is no kind of owner; known are {', '.join(OWNER_KINDS)}")
                 yield self._limit(bounds, NAMED[name], pattern, target)
 
     def _limit(self, node: Node, measure: str, pattern: str, target: str) -> Limit:

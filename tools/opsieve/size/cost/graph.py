@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from opsieve.size.cost.objects import ELSEWHERE, GLOBAL, LOCAL, LinkedObject, ObjectSection, Reference
-from opsieve.size.cost.registrations import Part, Registration, string_place
+from opsieve.size.cost.registrations import Part, Registration
+from opsieve.size.cost.strings import Strings
 
 _UNWIND = ".eh_frame"
 
@@ -15,6 +17,7 @@ _UNWIND = ".eh_frame"
 class CodeGraph:
     """Nodes are sections of objects, strings that are merged, and registrations; ``edges`` are references.
 
+    ``definitions`` has the node that a name stands for, ``defining`` those of all sections that define it, in order.
     ``first`` is the number of each object's first section's node; ``strings`` has the nodes of strings by content,
     ``registering`` what a node registers, all that it may be. ``sizes`` in bytes, before linking; a section is smaller
     by the registrations that are cut out of it. ``kept``: nodes that are kept by themselves, with the number of their
@@ -72,7 +75,7 @@ def code_graph(objects: Sequence[LinkedObject], parts: Sequence[Mapping[int, Seq
                     graph.definitions[symbol.name] = first + symbol.section
                 if is_strong:
                     strong.add(symbol.name)
-                graph.defining.setdefault(symbol.name, []).append(number)
+                graph.defining.setdefault(symbol.name, []).append(first + symbol.section)
     for number, linked in enumerate(objects):
         _connect(graph, number, linked, parts[number])
     return graph
@@ -80,12 +83,13 @@ def code_graph(objects: Sequence[LinkedObject], parts: Sequence[Mapping[int, Seq
 
 def _connect(graph: CodeGraph, number: int, linked: LinkedObject, parts: Mapping[int, Sequence[Part]]) -> None:
     first = graph.first[number]
+    strings = Strings(linked)
     for place, references in linked.references.items():
         section = linked.sections[place]
         if section is None:
             continue
         if section.name.startswith(_UNWIND):
-            _unwinding(graph, number, linked, references)
+            _unwinding(graph, number, linked, references, strings)
             continue
         inner = {
             reference: node
@@ -94,7 +98,7 @@ def _connect(graph: CodeGraph, number: int, linked: LinkedObject, parts: Mapping
             for reference in part.references
         }
         for at, reference in enumerate(references):
-            target = _target(graph, number, linked, reference)
+            target = _target(graph, number, linked, reference, strings)
             if target is not None:
                 graph.edges[inner.get(at, first + place)].append(target)
     for place, section in enumerate(linked.sections):
@@ -116,18 +120,16 @@ def _registration(graph: CodeGraph, section: int, part: Part) -> int:
     return node
 
 
-def _target(graph: CodeGraph, number: int, linked: LinkedObject, reference: Reference) -> int | None:
+def _target(graph: CodeGraph, number: int, linked: LinkedObject, reference: Reference, strings: Strings) -> int | None:
     symbol = linked.symbols[reference.symbol]
     if symbol.binding != LOCAL:
         return graph.definitions.get(symbol.name)
     if symbol.section == ELSEWHERE or linked.sections[symbol.section] is None:
         return None
-    place = string_place(linked, reference)
-    if place is None:
-        return graph.first[number] + symbol.section
-    content, start, end = place
     # Code may point into a string; what is merged is the whole.
-    text = content[content.rfind(b"\0", 0, start) + 1 : end]
+    text = strings.whole(reference)
+    if text is None:
+        return graph.first[number] + symbol.section
     node = graph.strings.get(text)
     if node is None:
         node = graph.strings[text] = len(graph.edges)
@@ -136,7 +138,9 @@ def _target(graph: CodeGraph, number: int, linked: LinkedObject, reference: Refe
     return node
 
 
-def _unwinding(graph: CodeGraph, number: int, linked: LinkedObject, references: Iterable[Reference]) -> None:
+def _unwinding(
+    graph: CodeGraph, number: int, linked: LinkedObject, references: Iterable[Reference], strings: Strings
+) -> None:
     """Tables of exceptions are kept with the function that they are of, which is named before them."""
     function: int | None = None
     for reference in references:
@@ -144,7 +148,7 @@ def _unwinding(graph: CodeGraph, number: int, linked: LinkedObject, references: 
         section = linked.sections[symbol.section] if symbol.section != ELSEWHERE else None
         if section is None:
             continue
-        target = _target(graph, number, linked, reference)
+        target = _target(graph, number, linked, reference, strings)
         if section.code:
             function = target
         elif function is not None and target is not None:
@@ -157,3 +161,17 @@ def section_nodes(graph: CodeGraph) -> Iterator[tuple[int, int, ObjectSection]]:
         for node, section in enumerate(linked.sections, graph.first[number]):
             if section is not None:
                 yield node, number, section
+
+
+def object_of(graph: CodeGraph, node: int) -> int:
+    """The number of the object that has a section's node."""
+    return bisect_right(graph.first, node) - 1
+
+
+def section_name(graph: CodeGraph, node: int) -> str:
+    """The name of a node's section; empty for a string or a registration."""
+    number = object_of(graph, node)
+    place = node - graph.first[number]
+    sections = graph.objects[number].sections
+    section = sections[place] if place < len(sections) else None
+    return section.name if section is not None else ""

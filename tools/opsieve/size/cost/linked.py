@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 
 from opsieve.binary.demangling import Demangle, demangled
 from opsieve.selection.selection import Selection
-from opsieve.size.cost.graph import CodeGraph, code_graph
+from opsieve.size.cost.copies import Copies, twins
+from opsieve.size.cost.graph import CodeGraph, code_graph, object_of
 from opsieve.size.cost.losing import Losing
 from opsieve.size.cost.objects import LinkedObject
 from opsieve.size.cost.placed import PlacedCode
@@ -18,6 +18,7 @@ from opsieve.size.cost.sharing import Sharing
 from opsieve.size.layout import Layout
 from opsieve.size.link_map import LinkMap
 from opsieve.size.owners.objects import Objects
+from opsieve.size.reading.limits import Limits
 from opsieve.size.totals import Sizes
 
 
@@ -48,8 +49,9 @@ class LinkedCost:
         by_object = [registered.get(source, nothing) for source in self._sources]
         starts = [start_up(linked, each) for linked, each in zip(objects, by_object, strict=True)]
         readable = demangle(sorted({name for sections in starts for each in sections for name in each.names()}))
+        limits = Limits()
         parts = [
-            registration_parts(linked, sections, each, readable)
+            registration_parts(linked, sections, each, readable, limits)
             for linked, sections, each in zip(objects, starts, by_object, strict=True)
         ]
         self._graph: CodeGraph = code_graph(objects, parts)
@@ -65,7 +67,9 @@ class LinkedCost:
         others = [node for node, holders in self._starts.items() if not holders <= selected]
         self._always = self._graph.live(others, self._graph.registering)
         self._may_go = [node for node, live in enumerate(self._live) if live and not self._always[node]]
-        self._losing = Losing(self._graph.edges, self._live, self._always, self._starts)
+        self._copies = Copies(self._graph, self._live, selected)
+        fixed = self._graph.live(others, {*self._graph.registering, *self._copies.nodes()})
+        self._losing = Losing(self._graph.edges, self._live, fixed, self._starts)
         self._after = bytearray(self._live)
         self._objects_of: dict[str, list[int]] = {}
         for number, path in enumerate(self._sources):
@@ -82,13 +86,14 @@ class LinkedCost:
         gone = {number for path in removed.sources for number in self._objects_of.get(path, ())}
         nodes = {node for each in removed.registrations for node in self._registering.get(each, ())}
         cut = [node for node in nodes if self._graph.registering[node] <= removed.registrations]
-        lost = self._losing.lost(gone, cut)
+        lost, new = self._copies.without(self._losing, gone, cut)
         for node in lost:
             self._after[node] = 0
         sizes = self._placed.freed(lost, self._after)
+        added = self._placed.added(new, twins(self._graph, lost, new), self._after)
         for node in lost:
             self._after[node] = 1
-        return sizes
+        return Sizes(max(sizes.file_size - added.file_size, 0), max(sizes.loaded_size - added.loaded_size, 0))
 
     def shared(self) -> dict[frozenset[Registration | str], int]:
         """The bytes of each set of registrations that need them and of sources that have them when they start.
@@ -116,8 +121,8 @@ class LinkedCost:
 
     def _objects_with(self, nodes: Sequence[int]) -> dict[int, set[int]]:
         """The objects that have each section's node, or another copy of it."""
-        holders = {node: {bisect_right(self._graph.first, node) - 1} for node in nodes}
+        holders = {node: {object_of(self._graph, node)} for node in nodes}
         for name, node in self._graph.definitions.items():
             if node in holders:
-                holders[node].update(self._graph.defining[name])
+                holders[node].update(object_of(self._graph, each) for each in self._graph.defining[name])
         return holders

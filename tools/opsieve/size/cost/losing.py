@@ -42,6 +42,10 @@ class Losing:
         kept = self._reached_from(safe, suspects - blocked)
         return [node for node in suspects if node not in kept]
 
+    def is_needed(self, node: int, lost: Collection[int], objects: Collection[int]) -> bool:
+        """Whether something refers to a node that is not ``lost``, or it is there by itself without these objects."""
+        return self._stands(node, objects) or any(before not in lost for before in self._before.get(node, ()))
+
     def _stands(self, node: int, without: Collection[int]) -> bool:
         return any(each not in without for each in self._starts.get(node, ()))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -32,6 +33,9 @@ _CALLS = {
     "arm": frozenset((10, 27, 28, 29, 30)),
 }
 _OPERAND = 4
+# Of relocations with and without an addend, for 64 and 32 bits.
+_RELOCATION = {(True, True): "<QQq", (True, False): "<IIi", (False, True): "<QQ", (False, False): "<II"}
+_COLUMNS = 5
 _RESERVED, _FAR = 0xFF00, 0xFFFF
 ELSEWHERE = -1
 LOCAL, GLOBAL = 0, 1
@@ -79,16 +83,19 @@ class ObjectSection:
 
 @dataclass(frozen=True, slots=True)
 class LinkedObject:
-    """``sections`` by number, None for those that are not loaded; ``references`` by section, in order of offset."""
+    """``sections`` by number, None for those that are not loaded; ``references`` by section, in order of offset.
+
+    Those of an object that was read are read when they are looked at: all of a link's take more than a gigabyte.
+    """
 
     name: str
     sections: tuple[ObjectSection | None, ...]
     symbols: tuple[ObjectSymbol, ...]
-    references: dict[int, list[Reference]]
+    references: Mapping[int, Sequence[Reference]]
 
 
-def read_object(data: memoryview, name: str, limits: Limits) -> LinkedObject:
-    """An ELF object.
+def read_object(data: memoryview, name: str, limits: Limits, known: dict[str, str] | None = None) -> LinkedObject:
+    """An ELF object. ``known``: names that other objects have, too, which then are in memory once.
 
     Raises:
         OpsieveError: it is damaged, or no object, or has more than any real one.
@@ -98,30 +105,36 @@ def read_object(data: memoryview, name: str, limits: Limits) -> LinkedObject:
         raise OpsieveError(f"{name}: an {header.description}, not an object")
     rows = tables.section_rows(data, header, name)
     limits.take_sections(len(rows), name)
-    return _Reader(data, header, rows, name, limits).read()
+    return _Reader(data, header, rows, name, limits, known if known is not None else {}).read()
 
 
 class _Reader:
     def __init__(
-        self, data: memoryview, header: ElfHeader, rows: Sequence[SectionRow], name: str, limits: Limits
+        self,
+        data: memoryview,
+        header: ElfHeader,
+        rows: Sequence[SectionRow],
+        name: str,
+        limits: Limits,
+        known: dict[str, str],
     ) -> None:
         self._data = data
         self._header = header
         self._rows = rows
         self._name = name
         self._limits = limits
+        self._known = known
         self._once = ReadOnce(data, name)
 
     def read(self) -> LinkedObject:
         sections = tuple(self._section(row) if row.flags & tables.ALLOC else None for row in self._rows)
         symbols = tuple(self._symbols())
-        references: dict[int, list[Reference]] = {}
+        references = _References(self._data, self._header, len(symbols))
         for row in self._rows:
             if row.kind in (tables.REL, tables.RELA) and row.info < len(sections) and sections[row.info] is not None:
-                found = references.setdefault(row.info, [])
-                found += (each for each in self._references(row) if each.symbol < len(symbols))
-        for rows in references.values():
-            rows.sort()
+                about = self._rows[row.info]
+                count = references.add(row, self._content_once(row), about, self._content(about))
+                self._limits.take_references(count, self._name)
         return LinkedObject(self._name, sections, symbols, references)
 
     def _content(self, row: SectionRow) -> memoryview:
@@ -137,7 +150,7 @@ class _Reader:
 
     def _section(self, row: SectionRow) -> ObjectSection:
         return ObjectSection(
-            row.name,
+            self._known.setdefault(row.name, row.name),
             row.size,
             row.kind in _KEPT_KINDS or row.name.startswith(_KEPT_NAMES),
             bool(row.flags & tables.EXECUTE),
@@ -170,22 +183,61 @@ class _Reader:
             elif section >= _RESERVED:
                 section = 0
             place = section if 0 < section < count else ELSEWHERE
-            yield ObjectSymbol(names.at(text) if text else "", place, value, info >> 4)
+            shown = names.at(text) if text else ""
+            yield ObjectSymbol(self._known.setdefault(shown, shown), place, value, info >> 4)
 
-    def _references(self, row: SectionRow) -> Iterator[Reference]:
-        wide, machine = self._header.wide, self._header.machine
+
+class _References(Mapping[int, Sequence[Reference]]):
+    """By section; read from the object's tables of relocations again each time."""
+
+    def __init__(self, data: memoryview, header: ElfHeader, symbols: int) -> None:
+        self._data = data
+        self._header = header
+        self._symbols = symbols
+        self._numbers: dict[int, int | tuple[int, ...]] = {}
+        # Where each table is, its size, whether it has addends; and where what it is about is, and its size.
+        self._tables = array("Q")
+
+    def add(self, row: SectionRow, content: memoryview, about: SectionRow, place: memoryview) -> int:
+        """The number of relocations in a table."""
+        number = len(self._tables) // _COLUMNS
+        before = self._numbers.get(row.info)
+        earlier = before if isinstance(before, tuple) else () if before is None else (before,)
+        self._numbers[row.info] = (*earlier, number) if earlier else number
         added = row.kind == tables.RELA
-        layout = ("<QQq" if added else "<QQ") if wide else ("<IIi" if added else "<II")
+        self._tables.extend((row.offset if len(content) else 0, len(content), added))
+        self._tables.extend((about.offset if len(place) else 0, len(place)))
+        return len(content) // struct.calcsize(_RELOCATION[added, self._header.wide])
+
+    def __getitem__(self, section: int) -> list[Reference]:
+        numbers = self._numbers[section]
+        found: list[Reference] = []
+        for number in numbers if isinstance(numbers, tuple) else (numbers,):
+            start, size, added, place, place_size = self._tables[_COLUMNS * number : _COLUMNS * (number + 1)]
+            content, about = self._data[start : start + size], self._data[place : place + place_size]
+            found += self._read(content, about, bool(added))
+        found.sort()
+        return found
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def _read(self, content: memoryview, place: memoryview, added: bool) -> Iterator[Reference]:
+        wide, machine = self._header.wide, self._header.machine
+        layout = _RELOCATION[added, wide]
         each = struct.calcsize(layout)
-        content = self._content_once(row)
-        self._limits.take_references(len(content) // each, self._name)
         from_end, in_place = _FROM_END.get(machine, frozenset()), _IN_PLACE.get(machine, frozenset())
         bits = 32 if wide else 8
+        mask = (1 << bits) - 1
         calls = _CALLS.get(machine, frozenset())
-        place = self._content(self._rows[row.info])
         for fields in struct.iter_unpack(layout, content[: len(content) // each * each]):
             offset, info = fields[0], fields[1]
-            kind = info & ((1 << bits) - 1)
+            if info >> bits >= self._symbols:
+                continue
+            kind = info & mask
             addend = fields[2] if added else 0
             if not added and kind in in_place and offset + 4 <= len(place):
                 addend = struct.unpack_from("<i", place, offset)[0]
@@ -199,7 +251,8 @@ def archive_objects(
 ) -> Iterator[LinkedObject]:
     """The objects of an archive in its order; with ``names``, the paths that they had, which it does not keep."""
     labelled = list(members)
+    known: dict[str, str] = {}
     labels = archive.full_names([label for label, _ in labelled], names)
     for label, (_, content) in zip(labels, labelled, strict=True):
         if bytes(content[:4]) == tables.MAGIC:
-            yield read_object(content, label, limits)
+            yield read_object(content, label, limits, known)

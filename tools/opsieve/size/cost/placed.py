@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from opsieve.size.cost.graph import CodeGraph, section_nodes
+from opsieve.size.cost.graph import CodeGraph, section_name, section_nodes
 from opsieve.size.cost.objects import ELSEWHERE, LOCAL
 from opsieve.size.layout import Layout
 from opsieve.size.link_map import FILL, LINKER, LinkMap
@@ -16,6 +16,7 @@ from opsieve.size.totals import Sizes
 # A symbol in a table of symbols, and the end of its name.
 _SYMBOL = {"x86-64": 24, "aarch64": 24, "arm": 16, "i386": 16}
 _NAME_END = 1
+_CONSTANTS = ".rodata.cst"
 # A symbol that is exported has a version and a hash beside that.
 _EXPORTED = 2 + 4
 
@@ -74,6 +75,35 @@ class PlacedCode:
                 in_file, in_memory = self._sizes_at(place)
                 sizes.file_size += in_file
                 sizes.loaded_size += in_memory
+        return sizes
+
+    def added(self, nodes: Iterable[int], twins: Mapping[int, int], after: bytearray) -> Sizes:
+        """What comes with nodes that were not in the file. ``twins``: those that were there in their place.
+
+        What is like its twin takes as much as that did, or is folded as that was.
+        """
+        sizes = Sizes()
+        places: dict[int, int] = {}
+        for node in nodes:
+            twin = twins.get(node)
+            if twin is None:
+                # Constants are merged with those of others.
+                if not section_name(self._graph, node).startswith(_CONSTANTS):
+                    sizes.file_size += self._graph.sizes[node]
+                    sizes.loaded_size += self._graph.sizes[node]
+                continue
+            in_file, in_memory = self._names.get(twin, (0, 0))
+            sizes.file_size += in_file
+            sizes.loaded_size += in_memory
+            place = self._place.get(twin)
+            if place is not None and not any(after[each] for each in self._nodes[place]):
+                more = self._graph.sizes[node] - self._graph.sizes[twin]
+                places[place] = max(more, places.get(place, more))
+        for place, more in places.items():
+            row = self._rows[place]
+            in_file, in_memory = self._sizes_at(place)
+            sizes.file_size += in_file + (more if row.file_bytes else 0)
+            sizes.loaded_size += in_memory + (more if row.loaded else 0)
         return sizes
 
     def sizes(self, nodes: Iterable[int]) -> Iterator[tuple[tuple[int, ...], int]]:
@@ -146,6 +176,24 @@ class PlacedCode:
                 place = self._at(address) if address >= 0 else None
                 if place is not None:
                     self._put(node, place)
+
+        self._merge(live)
+
+    def _merge(self, live: bytearray) -> None:
+        """Constants that GNU's linkers merged are in the row of one of the objects that have some."""
+        constants = [
+            (node, section.name)
+            for node, _, section in section_nodes(self._graph)
+            if section.name.startswith(_CONSTANTS) and live[node]
+        ]
+        largest: dict[str, int] = {}
+        for node, name in constants:
+            place = self._place.get(node)
+            if place is not None and (name not in largest or self._rows[place].size > self._rows[largest[name]].size):
+                largest[name] = place
+        for node, name in constants:
+            if node not in self._place and name in largest:
+                self._put(node, largest[name])
 
     def _at(self, address: int) -> int | None:
         found = bisect_right(self._starts, address) - 1

@@ -17,13 +17,17 @@ from typing import NamedTuple
 
 from opsieve.binary.names import spaceless
 from opsieve.size.cost.objects import ELSEWHERE, LinkedObject, Reference
+from opsieve.size.cost.strings import Strings
 from opsieve.size.owners.class_texts import base_name, comparable
 from opsieve.size.owners.class_texts import mentions as mentions_class
+from opsieve.size.reading.limits import Limits
 
 # From what runs first to what registers: GCC has a function for a file, Clang one for each registration.
 _STEPS = 2
-# From the function that makes a kernel to one that names its class.
-_HOPS = 1
+# How much longer a class's text may be than without its spaces.
+_SPACED = 4
+# To look for a class in a name of so many characters counts once.
+_NAME = 256
 
 
 class Registration(NamedTuple):
@@ -61,50 +65,65 @@ class _Mention(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Function:
-    """A function whose address start-up code takes, by the number of the reference. ``names``: what it refers to."""
+    """A function whose address start-up code takes: the number of the reference, and the section with its code."""
 
     place: int
-    names: tuple[str, ...]
+    code: int
 
 
 @dataclass(frozen=True, slots=True)
 class StartUp:
-    """A section of an object that registers something: what it mentions, and the functions that may make kernels."""
+    """A section of an object that registers something: what it mentions, and the functions that may make kernels.
+
+    ``named``: by the code of these functions, which names with the classes' names in them it refers to.
+    """
 
     section: int
     mentions: tuple[_Mention, ...]
     functions: tuple[_Function, ...]
+    named: Mapping[int, tuple[str, ...]]
 
     def names(self) -> set[str]:
         """Those that have to be readable to tell which function makes which kernel."""
-        return {name for function in self.functions for name in function.names}
+        return {name for names in self.named.values() for name in names}
 
 
 def start_up(linked: LinkedObject, registered: Registered) -> list[StartUp]:
     """The sections of an object that register something of what its source does."""
     bases = {base_name(text) for text in registered.classes}
     wanted = re.compile("|".join(rf"(?<!\d){len(base)}{re.escape(base)}" for base in sorted(bases)) or "(?!)")
+    naming = _Naming(linked, wanted)
+    strings = Strings(linked)
     found: list[StartUp] = []
     for number in _start_up(linked):
-        mentions = tuple(_mentions(linked, number, registered))
+        mentions = tuple(_mentions(linked, number, registered, strings))
         if mentions and linked.sections[number] is not None:
-            functions = tuple(_functions(linked, number, wanted)) if bases else ()
-            found.append(StartUp(number, mentions, functions))
+            functions = tuple(_functions(linked, number)) if bases else ()
+            named = {function.code: naming.told(function.code) for function in functions}
+            found.append(StartUp(number, mentions, functions, named))
     return found
 
 
 def registration_parts(
-    linked: LinkedObject, sections: Sequence[StartUp], registered: Registered, readable: Mapping[str, str]
+    linked: LinkedObject,
+    sections: Sequence[StartUp],
+    registered: Registered,
+    readable: Mapping[str, str],
+    limits: Limits | None = None,
 ) -> dict[int, list[Part]]:
     """The parts of an object's sections, by the number of the section; what is in none is all of theirs.
 
     ``readable``: demangled names.
+
+    Raises:
+        OpsieveError: it takes more comparisons to tell them apart than in any real objects.
     """
+    limits = limits or Limits()
     found: dict[int, list[Part]] = {}
     for each in sections:
         section = linked.sections[each.section]
         # What makes a kernel is that kernel's, even where it stands behind the name of a definition.
-        rows = [*_definitions(linked, each, registered), *_kernels(linked, each, registered, readable)]
+        rows = [*_definitions(linked, each, registered), *_kernels(linked, each, registered, readable, limits)]
         if rows and section is not None:
             share = section.size // len(rows)
             found[each.section] = [Part(what, share, references) for what, references in rows]
@@ -134,38 +153,29 @@ def _code(linked: LinkedObject, reference: Reference) -> int:
     return target if section is not None and section.code else ELSEWHERE
 
 
-def _mentions(linked: LinkedObject, number: int, registered: Registered) -> Iterator[_Mention]:
-    """The names of ops and the texts of classes that a section refers to, in order."""
+def _mentions(linked: LinkedObject, number: int, registered: Registered, strings: Strings) -> list[_Mention]:
+    """The names of ops and the texts of classes that a section refers to, in order.
+
+    Of a string whose start and end are handed on, a compiler may have the end alone, and count back from it: to copy
+    "NoOp" takes one instruction, with the four characters in it.
+    """
     ops = registered.ops | {op for ops in registered.classes.values() for op in ops}
+    longest = _SPACED * max((len(text.encode()) for text in (*ops, *registered.classes)), default=0)
+    found: list[_Mention] = []
+    ends: list[_Mention] = []
     last = ""
     for place, reference in enumerate(linked.references.get(number, ())):
-        text = string_at(linked, reference)
-        if text is not None and text != last and (text in ops or spaceless(text) in registered.classes):
+        text = strings.text(reference, longest)
+        if text == "":
+            ended = (strings.whole(reference) or b"")[: longest + 1].decode("utf-8", "replace")
+            if ended in ops or spaceless(ended) in registered.classes:
+                ends.append(_Mention(place, ended))
+        elif text is not None and text != last and (text in ops or spaceless(text) in registered.classes):
             # Two instructions may make one address.
             last = text
-            yield _Mention(place, text)
-
-
-def string_at(linked: LinkedObject, reference: Reference) -> str | None:
-    """The string that is referred to, if it is one."""
-    place = string_place(linked, reference)
-    if place is None:
-        return None
-    content, start, end = place
-    return content[start:end].decode("utf-8", "replace")
-
-
-def string_place(linked: LinkedObject, reference: Reference) -> tuple[bytes, int, int] | None:
-    """The strings among which it is, and where in them it starts and ends."""
-    symbol = linked.symbols[reference.symbol]
-    section = linked.sections[symbol.section] if symbol.section != ELSEWHERE else None
-    if section is None or section.strings is None:
-        return None
-    start = symbol.value + reference.addend
-    if not 0 <= start < len(section.strings):
-        return None
-    end = section.strings.find(b"\0", start)
-    return section.strings, start, end if end >= 0 else len(section.strings)
+            found.append(_Mention(place, text))
+    started = {mention.text for mention in found}
+    return sorted(found + [mention for mention in ends if mention.text not in started])
 
 
 _Found = tuple[tuple[Registration, ...], tuple[int, ...]]
@@ -179,57 +189,86 @@ def _places(linked: LinkedObject, number: int) -> dict[tuple[int, int], list[int
     return places
 
 
-def _functions(linked: LinkedObject, number: int, wanted: re.Pattern[str]) -> Iterator[_Function]:
-    """The object's own functions whose addresses a section takes, with the classes' names in what they refer to."""
+class _Naming:
+    """The wanted names that an object's functions refer to. Each function and each name is looked at once."""
+
+    def __init__(self, linked: LinkedObject, wanted: re.Pattern[str]) -> None:
+        self._linked = linked
+        self._wanted = wanted
+        self._is_wanted: dict[int, bool] = {}
+        self._own: dict[int, tuple[str, ...]] = {}
+        self._told: dict[int, tuple[str, ...]] = {}
+
+    def told(self, code: int) -> tuple[str, ...]:
+        """By a function, or else by the first that it goes on to and that refers to any: equal ones were made one."""
+        found = self._told.get(code)
+        if found is None:
+            following = (_code(self._linked, inner) for inner in self._linked.references.get(code, ()))
+            further = (self._of(each) for each in following if each != ELSEWHERE)
+            found = self._told[code] = self._of(code) or next(filter(None, further), ())
+        return found
+
+    def _of(self, code: int) -> tuple[str, ...]:
+        found = self._own.get(code)
+        if found is None:
+            symbols = {inner.symbol for inner in self._linked.references.get(code, ())}
+            names = {self._linked.symbols[each].name for each in symbols if self._matches(each)}
+            found = self._own[code] = tuple(sorted(names))
+        return found
+
+    def _matches(self, symbol: int) -> bool:
+        found = self._is_wanted.get(symbol)
+        if found is None:
+            found = self._is_wanted[symbol] = self._wanted.search(self._linked.symbols[symbol].name) is not None
+        return found
+
+
+def _functions(linked: LinkedObject, number: int) -> Iterator[_Function]:
+    """The object's own functions whose addresses a section takes."""
     references = linked.references[number]
     for each in _places(linked, number).values():
         target = _code(linked, references[each[0]])
-        if references[each[0]].call or target in (ELSEWHERE, number):
-            continue
-        yield _Function(each[0], _told(linked, target, wanted, _HOPS))
-
-
-def _told(linked: LinkedObject, code: int, wanted: re.Pattern[str], hops: int) -> tuple[str, ...]:
-    """The names of classes that a function refers to, or one that it goes on to: equal ones were made one."""
-    references = linked.references.get(code, ())
-    symbols = {linked.symbols[inner.symbol].name for inner in references}
-    found = tuple(sorted(name for name in symbols if wanted.search(name)))
-    if found or not hops:
-        return found
-    following = dict.fromkeys(_code(linked, inner) for inner in references)
-    further = (_told(linked, each, wanted, hops - 1) for each in following if each not in (ELSEWHERE, code))
-    return next((names for names in further if names), ())
+        if not references[each[0]].call and target not in (ELSEWHERE, number):
+            yield _Function(each[0], target)
 
 
 def _kernels(
-    linked: LinkedObject, start: StartUp, registered: Registered, readable: Mapping[str, str]
+    linked: LinkedObject, start: StartUp, registered: Registered, readable: Mapping[str, str], limits: Limits
 ) -> Iterator[_Found]:
     """Each kernel class that is mentioned, with the function that makes it."""
     mentions = start.mentions
-    classes = [mention for mention in mentions if _is_class(mention, mentions, registered)]
+    classes = list(_classes(mentions, registered))
     places = _places(linked, start.section)
     references = linked.references[start.section]
-    makers = _makers(start.functions, classes, readable)
+    makers = _makers(start, classes, readable, limits, linked.name)
     for mention, functions, ops in zip(classes, makers, _ops_of(classes, mentions, registered), strict=True):
-        every = {place for one in (mention.number, *functions) for place in places[references[one][1:3]]}
+        rows = [places[references[one][1:3]] for one in (mention.number, *functions)]
+        limits.take_comparisons(sum(map(len, rows)), linked.name)
+        every = {place for row in rows for place in row}
         yield tuple(Registration(op, spaceless(mention.text)) for op in ops), tuple(sorted(every))
 
 
 def _makers(
-    functions: Sequence[_Function], classes: Sequence[_Mention], readable: Mapping[str, str]
+    start: StartUp, classes: Sequence[_Mention], readable: Mapping[str, str], limits: Limits, name: str
 ) -> list[list[int]]:
     """The functions of each class: of those that refer to it, else of those that refer to none, the nearest.
 
     Where there is one for each, they are in the order of the classes.
     """
     found: list[list[int]] = [[] for _ in classes]
-    texts = [comparable(mention.text) for mention in classes]
-    for position, function in enumerate(functions if classes else ()):
-        told = [
-            number
-            for number, text in enumerate(texts)
-            if any(mentions_class(readable.get(name, name), text) for name in function.names)
-        ]
+    functions = start.functions if classes else ()
+    limits.take_comparisons(len(functions) * len(classes), name)
+    numbers: dict[str, list[int]] = {}
+    for number, mention in enumerate(classes):
+        numbers.setdefault(comparable(mention.text), []).append(number)
+    told_by: dict[int, list[int]] = {}
+    for code, names in start.named.items() if classes else ():
+        shown = [readable.get(each, each) for each in names]
+        limits.take_comparisons(len(numbers) * sum(1 + len(each) // _NAME for each in shown), name)
+        meant = [text for text in numbers if any(mentions_class(each, text) for each in shown)]
+        told_by[code] = sorted(number for text in meant for number in numbers[text])
+    for position, function in enumerate(functions):
+        told = told_by[function.code]
         if len(functions) == len(classes) and (not told or position in told):
             found[position].append(function.place)
             continue
@@ -260,13 +299,15 @@ def _ops_of(
         met[text] += 1
 
 
-def _is_class(mention: _Mention, mentions: Sequence[_Mention], registered: Registered) -> bool:
+def _classes(mentions: Sequence[_Mention], registered: Registered) -> Iterator[_Mention]:
     """Some texts are an op's name and a class's: then the second of them is the class, or one string is both."""
-    ops = registered.classes.get(spaceless(mention.text))
-    if ops is None:
-        return False
-    same = [other.number for other in mentions if other.text == mention.text]
-    return mention.text not in ops or same[0] < mention.number or len(same) == 1
+    counts = Counter(mention.text for mention in mentions)
+    met: set[str] = set()
+    for mention in mentions:
+        ops = registered.classes.get(spaceless(mention.text))
+        if ops is not None and (mention.text not in ops or mention.text in met or counts[mention.text] == 1):
+            yield mention
+        met.add(mention.text)
 
 
 def _definitions(linked: LinkedObject, start: StartUp, registered: Registered) -> Iterator[_Found]:

@@ -26,13 +26,17 @@ COLUMNS = (
 )
 # What makes a spreadsheet take a cell for a formula, which can run commands (OWASP, "CSV Injection").
 _FORMULA = ("=", "+", "-", "@")
+# Readers refuse longer ones: csv.field_size_limit of Python. What thousands of models share gets there.
+_LONGEST = 131_072
+_TAIL, _SAID = 400, 60
 
 
 def render_csv(attribution: Attribution) -> bytes:
     """One row for each part, in order of its offset, under a row of COLUMNS; UTF-8 (RFC 4180).
 
     Sizes in bytes. Lists are joined by ``; ``. A name that a spreadsheet would take for a formula has an apostrophe
-    before it, and characters that cannot be seen are spelled out.
+    before it, and characters that cannot be seen are spelled out. The middle of a cell that Python's reader would
+    refuse as too long is left out, and how much is said.
     """
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\r\n")
@@ -57,4 +61,7 @@ def _joined(names: tuple[str, ...]) -> str:
 
 def _cell(text: str) -> str:
     text = visible(text)
+    if len(text) >= _LONGEST:
+        head = _LONGEST - _TAIL - _SAID
+        text = f"{text[:head]} … {len(text) - head - _TAIL:,} more characters … {text[-_TAIL:]}"
     return f"'{text}" if text.startswith(_FORMULA) else text

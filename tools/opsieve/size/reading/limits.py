@@ -15,6 +15,7 @@ class Limits:
     symbols: int = 1 << 21
     characters: int = 1 << 28
     references: int = 1 << 24
+    comparisons: int = 1 << 24
 
     def take_sections(self, count: int, name: str) -> None:
         """
@@ -42,3 +43,12 @@ class Limits:
         self.references -= count
         if self.references < 0:
             raise OpsieveError(f"{name}: more relocations than the objects of any real library have")
+
+    def take_comparisons(self, count: int, name: str) -> None:
+        """
+        Raises:
+            OpsieveError: there are too many.
+        """
+        self.comparisons -= count
+        if self.comparisons < 0:
+            raise OpsieveError(f"{name}: start-up code that registers more than that of any real library")
