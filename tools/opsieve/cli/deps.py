@@ -49,15 +49,25 @@ def _which(command: Callable[..., None]) -> Callable[..., None]:
 
 @deps.command()
 @_which
-def fetch(names: tuple[str, ...], tensorflow: str | None, tensorflow_version: str | None, store: str | None) -> None:
+@click.option(
+    "--without", metavar="PACKAGE", multiple=True, help="A package that is not to be fetched; may be repeated."
+)
+def fetch(
+    names: tuple[str, ...],
+    tensorflow: str | None,
+    tensorflow_version: str | None,
+    store: str | None,
+    without: tuple[str, ...],
+) -> None:
     """Fetch PACKAGEs, and what they need themselves.
 
     Without PACKAGEs: all that the portable runtime of the TREE itself needs. Only a tree can tell that; for a VERSION
-    alone all that are known are fetched.
+    alone all that are known are fetched. What `opsieve build` is given with --third-party need not be fetched.
 
     \b
     Example:
       opsieve deps fetch --tensorflow ~/tensorflow
+      opsieve deps fetch --tensorflow ~/tensorflow --without protobuf
       opsieve deps fetch --tensorflow-version 2.14.0 icu re2
     """
     from opsieve.build.third_party.catalog import known, owner_of
@@ -67,10 +77,13 @@ def fetch(names: tuple[str, ...], tensorflow: str | None, tensorflow_version: st
     version = _version(tensorflow, tensorflow_version)
     place = Path(store) if store else default_store()
     wanted = tuple(known(owner_of(name)) for name in names)
+    # The name of a program is its own.
+    left_out = tuple(known(name) if owner_of(name) == name else name for name in without)
     if not wanted:
-        wanted = _with_source(_needed_by(tensorflow) if tensorflow else _all(), version)
+        needed = _needed_by(tensorflow) if tensorflow else _all()
+        wanted = _with_source((name for name in needed if name not in left_out), version)
     with progress("Fetching") as report:
-        folders = bring(wanted, version, place, lambda _what, done, total: report(done, total))
+        folders = bring(wanted, version, place, lambda _what, done, total: report(done, total), without=left_out)
     for folder in folders:
         note(f"have {folder.name}")
     click.echo(f"{plural(len(folders), 'package')} for TensorFlow {version} in {place}")

@@ -44,6 +44,17 @@ def _list(*arguments: str, store: Path) -> list[str]:
     return _run("list", "--tensorflow-version", "2.14.0", *arguments, store=store).output.splitlines()
 
 
+def test_what_is_at_hand_is_left_out(registry: Registry, rows: Rows, store: Path) -> None:
+    registry.add("files/pkg/pkg-1.0.tar.gz", _CONTENT)
+    rows(_ARCHIVE)
+    rows(_ARCHIVE, "other", needs=["pkg"])
+    for wanted in ((), ("other",)):
+        done = _run("fetch", "--tensorflow-version", "2.14.0", *wanted, "--without", "pkg", store=store)
+        assert done.exit_code == 0
+        assert "1 package for TensorFlow 2.14.0" in done.output
+        assert [path.name.rpartition("-")[0] for path in store.glob("[!.]*-1.0-*")] == ["other-1.0"]
+
+
 def test_a_release_alone_fetches_all_that_are_known_for_it(registry: Registry, rows: Rows, store: Path) -> None:
     registry.add("files/pkg/pkg-1.0.tar.gz", _CONTENT)
     rows(_ARCHIVE)
@@ -72,14 +83,20 @@ def test_names_may_be_of_tools_and_with_hyphens(rows: Rows, store: Path, monkeyp
     rows(_ARCHIVE, "a_pkg", tools={"protoc": Compiled()})
     asked: list[tuple[str, ...]] = []
 
-    def bring(wanted: tuple[str, ...], *_: object) -> tuple[Path, ...]:
+    left_out: list[tuple[str, ...]] = []
+
+    def bring(wanted: tuple[str, ...], *_: object, without: tuple[str, ...]) -> tuple[Path, ...]:
         asked.append(tuple(wanted))
+        left_out.append(without)
         return ()
 
     monkeypatch.setattr(fetching, "fetch", bring)
     for name in ("protoc", "a-pkg"):
-        _run("fetch", name, "--tensorflow-version", "2.14.0", store=store)
+        _run("fetch", name, "--without", name, "--tensorflow-version", "2.14.0", store=store)
     assert asked == [("a_pkg",), ("a_pkg",)]
+    assert left_out == [("protoc",), ("a_pkg",)]
+    with pytest.raises(OpsieveError, match="no third-party package is called 'nobody'"):
+        _run("fetch", "--without", "nobody", "--tensorflow-version", "2.14.0", store=store)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for protoc is a shell script")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import IO, cast
 
@@ -27,12 +27,13 @@ def fetch(
     progress: Progress = quiet,
     *,
     tools: bool = True,
+    without: Collection[str] = (),
 ) -> tuple[Path, ...]:
     """Bring packages for a TensorFlow version, and all that they need, into the store; what is there is left alone.
 
     ``tools``: also the programs of the host that belong to them (protoc), unless one of exactly that version is on the
-    PATH: from a registry or, for other hosts, built here. Gives the packages' folders. May be interrupted, and run
-    several times at once.
+    PATH: from a registry or, for other hosts, built here. ``without``: packages and programs that are at hand, and are
+    not brought for others either. Gives the packages' folders. May be interrupted, and run several times at once.
 
     Raises:
         OpsieveError: no source is known for a package and this version; it cannot be fetched, or is not the pinned one;
@@ -40,7 +41,7 @@ def fetch(
     """
     place = store or default_store()
     names = [known(each.name if isinstance(each, Need) else each) for each in wanted]
-    rows = [_row(name, version) for name in with_needs(names, version)]
+    rows = [_row(name, version) for name in with_needs(names, version) if name not in without]
     source = _Source(place, progress)
     for row in rows:
         source.bring(row)
@@ -48,7 +49,7 @@ def fetch(
     if tools:
         for row in rows:
             for tool in row.tools:
-                if not tool_on_path(row, tool) and not source.bring_tool(row, tool):
+                if tool not in without and not tool_on_path(row, tool) and not source.bring_tool(row, tool):
                     needed = [each for each in rows if each.name in row.needs]
                     build_tool(row, tool, place, [(each, folders[each.name]) for each in needed], progress)
     return tuple(folders.values())
