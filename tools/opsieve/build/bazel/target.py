@@ -17,7 +17,9 @@ from opsieve.errors import OpsieveError
 
 # What Bazel's tool chains add by themselves, in one compilation mode or all (unix_cc_toolchain_config.bzl), and a small
 # library does without. Where they come from they stand before.
-_TAKEN_BACK = ("-g0", "-U_FORTIFY_SOURCE", "-fno-stack-protector", "-fomit-frame-pointer", "-w")
+_TAKEN_BACK = ("-g0", "-U_FORTIFY_SOURCE", "-fno-stack-protector", "-w")
+# The same, where a system does not rely on frame pointers as Apple's do.
+_TAKEN_BACK_OF_ELF = ("-fomit-frame-pointer",)
 _ONLY_CXX = re.compile(r"-std=(c|gnu)\+\+.*|-f(no-)?rtti|-fvisibility-inlines-hidden")
 # A tool chain that a person set for Make is none of Bazel's business.
 _FOR_MAKE = frozenset({"CC", "CXX", "AR", "STRIP", "CPPFLAGS", "CFLAGS", "CXXFLAGS", "LDFLAGS", "LINKER"})
@@ -54,7 +56,7 @@ class BazelTarget:
         return _once(
             *toolchain.compile_flags,
             *code_flags(Options(), toolchain),
-            *_TAKEN_BACK,
+            *_taken_back(toolchain),
             *toolchain.cxx_flags,
             *group.flags,
         )
@@ -62,7 +64,12 @@ class BazelTarget:
     def c_flags(self, group: Group) -> tuple[str, ...]:
         """The same for C."""
         toolchain = self.toolchain
-        flags = (*toolchain.compile_flags, *code_flags(Options(), toolchain), *_TAKEN_BACK, *toolchain.c_flags)
+        flags = (
+            *toolchain.compile_flags,
+            *code_flags(Options(), toolchain),
+            *_taken_back(toolchain),
+            *toolchain.c_flags,
+        )
         return _once(*(flag for flag in (*flags, *group.flags) if not _ONLY_CXX.fullmatch(flag)))
 
     def defines(self, group: Group) -> tuple[str, ...]:
@@ -128,6 +135,10 @@ def _toolchain(target: Target) -> Toolchain:
             shared=target.shared,
             notes=(f"{target.name} is linked with {linker.name}: {error}",),
         )
+
+
+def _taken_back(toolchain: Toolchain) -> tuple[str, ...]:
+    return _TAKEN_BACK + (_TAKEN_BACK_OF_ELF if toolchain.format == "elf" else ())
 
 
 def _once(*words: str) -> tuple[str, ...]:
