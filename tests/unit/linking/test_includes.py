@@ -105,6 +105,34 @@ def test_any_conditions_as_a_compiler_has_them(tmp_path: Path, files: dict[str, 
     assert {*reached.headers, *reached.absent} == compiler_reaches(tmp_path, "x.cc", defines)
 
 
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(files=headers(), given=st.sets(st.sampled_from(["GIVEN", "SEEN_A", "SEEN_B", "VALUE"])))
+def test_whatever_a_compiler_defines_no_header_is_left_out(
+    tmp_path: Path, files: dict[str, str], given: set[str]
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    read = compiler_reaches(tmp_path, "x.cc", dict.fromkeys(given, "1"))
+    named = IncludeGraph(tmp_path, {}).named(["x.cc"])
+    assert {name for name in read if (tmp_path / name).is_file()} <= {"x.cc", *named}
+
+
+def test_headers_for_another_processor_are_named_and_not_reached(tmp_path: Path) -> None:
+    write_tree(
+        tmp_path,
+        {
+            "x.cc": '#if defined(__AVX2__)\n#include "avx.h"\n#elif defined(EIGEN_NEON)\n#include "neon.h"\n#endif\n',
+            "neon.h": '#ifdef LATER\n#include "deep.h"\n#endif\n#include "x.cc"\n',
+            "avx.h": "",
+            "deep.h": "",
+            "other.h": "",
+        },
+    )
+    graph = IncludeGraph(tmp_path, {})
+    assert graph.named(["x.cc", "gone.cc"]) == {"avx.h", "neon.h", "deep.h", "x.cc"}
+    assert graph.reached("x.cc").headers.keys() == {"x.cc"}
+
+
 def test_a_header_that_includes_itself_for_ever_is_refused(tmp_path: Path) -> None:
     write_tree(tmp_path, {"x.cc": '#include "loop.h"\n', "loop.h": '#include "loop.h"\n'})
     with pytest.raises(OpsieveError, match=r"loop\.h:1: includes nest deeper than"):

@@ -35,7 +35,8 @@ class Offer:
     """``runtime``: what is compiled whatever the models. ``largest``: the same with all that any selection may add.
 
     ``files``: what may be added, by path. ``runtime_headers``: the files of the tree that the runtime's sources and the
-    headers of its interface include; ``headers``: those that files on offer include beside them.
+    headers of its interface include, whatever a compiler makes of conditions; ``headers``: those that files on offer
+    include beside them.
     """
 
     runtime: Manifest
@@ -114,8 +115,9 @@ def _offered(runtime: PortableRuntime, path: str, base: Manifest, largest: Manif
 
 
 def _reached(runtime: PortableRuntime, paths: Iterable[str]) -> set[str]:
-    """All that these include, and they themselves."""
-    return {header for path in paths for header in runtime.includes.reached(path).headers}
+    """All that these include, and they themselves: on each target, whose compiler decides on conditions, too."""
+    reached = {header for path in paths for header in runtime.includes.reached(path).headers}
+    return reached | runtime.includes.named(reached)
 
 
 def _decoded(row: Mapping[str, Any]) -> Offer:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from opsieve.errors import OpsieveError
 from opsieve.tree.linking.declared import declared_names
 from opsieve.tree.macros import Macro, macro_table
-from opsieve.tree.parsed import Branches, Define, Include, ParsedFile, Text
+from opsieve.tree.parsed import Block, Branches, Define, Include, ParsedFile, Text
 from opsieve.tree.store import FileStore
 from opsieve.tree.walk import Walk
 
@@ -120,8 +120,38 @@ class IncludeGraph:
         file = self._store.parsed(path)
         return "" if file is None else _DIRECTIVE.sub("", file.text)
 
+    def named(self, paths: Iterable[str]) -> set[str]:
+        """The headers of the tree that files and their headers include under whatever condition.
+
+        Compilers and third-party headers define macros that nobody here knows (``EIGEN_VECTORIZE_NEON``): these may be
+        more than :meth:`reached` tells, and never fewer, but for those whose name a macro makes.
+
+        Raises:
+            OpsieveError: one cannot be read.
+        """
+        found: set[str] = set()
+        waiting = [file for path in paths if (file := self._store.parsed(path)) is not None]
+        while waiting:
+            file = waiting.pop()
+            for include in _includes(file.items):
+                target = include.target if include.resolved else self._store.included(include, file)
+                if target is not None and target.path not in found:
+                    found.add(target.path)
+                    waiting.append(target)
+        return found
+
     def _walk(self, file: ParsedFile, record: Recorded | None = None) -> Reached:
         return _Walk(self._store, dict(self._defines), file, record).run()
+
+
+def _includes(block: Block) -> Iterator[Include]:
+    """Those whose names stand there, in a block and in all its branches."""
+    for item in block:
+        if isinstance(item, Include) and not item.computed:
+            yield item
+        elif isinstance(item, Branches):
+            for _, inner in item.branches:
+                yield from _includes(inner)
 
 
 class _Walk(Walk):

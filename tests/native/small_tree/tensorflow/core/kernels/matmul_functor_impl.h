@@ -4,6 +4,13 @@
 #include "tensorflow/core/framework/device_base.h"
 #include "tensorflow/core/kernels/matmul_functor.h"
 
+// Compilers for processors with vectors define one of these.
+#if defined(__SSE2__) || defined(__ARM_NEON)
+#include "tensorflow/core/kernels/matmul_functor_vectors.h"
+#else
+#define MATMUL_VECTORS
+#endif
+
 namespace tensorflow {
 namespace functor {
 
@@ -13,6 +20,7 @@ void MatMulFunctor<Device, T>::operator()(const Device& device, MatrixView<T> a,
   for (int64_t i = 0; i < rows; ++i) {
     for (int64_t j = 0; j < columns; ++j) {
       T sum = T(0);
+      MATMUL_VECTORS
       for (int64_t k = 0; k < inner; ++k) {
         sum += a.data[i * a.row_stride + k * a.column_stride] * b.data[k * b.row_stride + j * b.column_stride];
       }
