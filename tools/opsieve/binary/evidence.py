@@ -108,7 +108,8 @@ class Evidence:
     def settle(self) -> None:
         """After the last function: pair classes with ops."""
         functions = [_with_said(told) for told in self._told]
-        balances = [self._balance([event for event, _ in told]) for told in functions]
+        # A name that begins an op's definition is no kernel's.
+        balances = [self._balance([event for event, specified in told if not specified]) for told in functions]
         in_all = sum((balance > 0) - (balance < 0) for balance in balances)
         for told, balance in zip(functions, balances, strict=True):
             mentions: list[_Mention] = []
