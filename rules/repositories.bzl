@@ -1,4 +1,4 @@
-"""For a WORKSPACE that uses opsieve; in MODULE.bazel, by use_repo_rule."""
+"""For a WORKSPACE that uses opsieve; in MODULE.bazel, by portable_extension.bzl."""
 
 load("//rules/private:host_python_packages.bzl", _host_python_packages = "host_python_packages")
 load("//rules/private:portable_tensorflow_repository.bzl", _portable_tensorflow_repository = "portable_tensorflow_repository")

@@ -1,6 +1,6 @@
 """as_tensorflow_compiles: selected sources, compiled as TensorFlow's own BUILD files compile the portable library."""
 
-load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain", "use_cc_toolchain")
+load("@rules_cc//cc:find_cc_toolchain.bzl", "CC_TOOLCHAIN_ATTRS", "find_cc_toolchain", "use_cc_toolchain")
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
 load(":providers.bzl", "SelectiveOpsInfo", "SelectiveSourcesInfo")
@@ -119,7 +119,7 @@ def _as_tensorflow_compiles_impl(ctx):
 as_tensorflow_compiles = rule(
     implementation = _as_tensorflow_compiles_impl,
     doc = "Compiles a folder of selected sources with the flags, and links it with the dependencies, of cc_librarys that have all sources.",
-    attrs = {
+    attrs = dict({
         "copts": attr.string_list(
             doc = "More flags, after TensorFlow's.",
         ),
@@ -148,8 +148,7 @@ as_tensorflow_compiles = rule(
             mandatory = True,
             providers = [SelectiveSourcesInfo],
         ),
-        "_cc_toolchain": attr.label(default = Label("@bazel_tools//tools/cpp:current_cc_toolchain")),
-    },
+    }, **CC_TOOLCHAIN_ATTRS),
     fragments = ["cpp"],
     provides = [CcInfo],
     toolchains = use_cc_toolchain(),

@@ -1,22 +1,13 @@
 """Compiling with exactly the flags that opsieve's makefiles have, whatever the mode of the build."""
 
-load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain", "use_cc_toolchain")
+load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain")
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
-
-CC_TOOLCHAIN_TYPES = use_cc_toolchain()
-
-# For builds that choose the tool chain by --crosstool_top.
-CC_TOOLCHAIN_ATTRS = {
-    "_cc_toolchain": attr.label(
-        default = Label("@bazel_tools//tools/cpp:current_cc_toolchain"),
-    ),
-}
 
 # Headers are included as TensorFlow's own build allows it, and are no modules.
 _UNSUPPORTED = ["header_modules", "layering_check", "module_maps", "parse_headers"]
 
 def cc_toolchain_of(ctx):
-    """The tool chain of a rule with CC_TOOLCHAIN_TYPES and CC_TOOLCHAIN_ATTRS.
+    """The tool chain of a rule with use_cc_toolchain() and CC_TOOLCHAIN_ATTRS.
 
     Args:
       ctx: the rule's context.

@@ -1,8 +1,9 @@
 """portable_tensorflow_library: a part of TensorFlow's portable runtime."""
 
+load("@rules_cc//cc:find_cc_toolchain.bzl", "CC_TOOLCHAIN_ATTRS", "use_cc_toolchain")
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
-load(":portable_tensorflow_compile.bzl", "CC_TOOLCHAIN_ATTRS", "CC_TOOLCHAIN_TYPES", "cc_toolchain_of", "compile_sources", "folder_of")
+load(":portable_tensorflow_compile.bzl", "cc_toolchain_of", "compile_sources", "folder_of")
 load(":portable_tensorflow_info.bzl", "PortableObjectsInfo")
 
 def root_prefixes(ctx):
@@ -105,5 +106,5 @@ portable_tensorflow_library = rule(
     attrs = dict(CC_TOOLCHAIN_ATTRS, **PORTABLE_ATTRS),
     fragments = ["cpp"],
     provides = [CcInfo, PortableObjectsInfo],
-    toolchains = CC_TOOLCHAIN_TYPES,
+    toolchains = use_cc_toolchain(),
 )

@@ -1,6 +1,16 @@
 """What Bazel, and TensorFlow's own rules, look at to tell platforms apart."""
 
-_SUITES = {
+def _is_module(label):
+    """Whether a label is of a repository that MODULE.bazel brought: its name has a sign that none in a WORKSPACE has."""
+    name = str(label).partition("//")[0]
+    signs = [sign for sign in name[len("@@"):].elems() if not (sign.isalnum() or sign in "-._")]
+    return name == "@@" or bool(signs)
+
+# Modules have their tool chains chosen by platform. These suites, which a WORKSPACE brings, are of none, and a label that
+# a user writes would name another repository here.
+IS_MODULE = _is_module(Label("//:BUILD"))
+
+_SUITES = {} if IS_MODULE else {
     "android": "//external:android/crosstool",
     "ios": "@local_config_apple_cc//:toolchain",
 }

@@ -81,23 +81,25 @@ def _tensorflow_tree_impl(repository):
         repository.symlink("{}/{}".format(root, path), path + ".in_tree" if name in _BAZEL_FILES else path)
     repository.file("BUILD", _BUILD)
 
+TENSORFLOW_TREE_ATTRS = {
+    "file": attr.label(
+        doc = "A file of the tree, such as @org_tensorflow//tensorflow:BUILD, instead of path.",
+        allow_single_file = True,
+    ),
+    "path": attr.string(
+        doc = "The top folder of a checkout, absolute or from the top of the workspace.",
+    ),
+}
+
 tensorflow_tree = repository_rule(
     implementation = _tensorflow_tree_impl,
     doc = """The files of a TensorFlow source tree that opsieve reads, as one filegroup, `:tree`; nothing is copied.
 
 For `kernel_index(tensorflow = ["@name//:tree"])`. A filegroup of TensorFlow's own has no files of other packages, and
 what helpers a kernel needs is read from all BUILD files. Files that are edited are seen; for files that come or go,
-run `bazel sync --configure`.
+run `bazel sync --configure`, or, with a MODULE.bazel, `bazel fetch --force --repo=@name` (Bazel 7.1 and later).
 """,
-    attrs = {
-        "file": attr.label(
-            doc = "A file of the tree, such as @org_tensorflow//tensorflow:BUILD, instead of path.",
-            allow_single_file = True,
-        ),
-        "path": attr.string(
-            doc = "The top folder of a checkout, absolute or from the top of the workspace.",
-        ),
-    },
+    attrs = TENSORFLOW_TREE_ATTRS,
     configure = True,
     local = True,
 )

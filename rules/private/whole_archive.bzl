@@ -1,6 +1,6 @@
 """whole_archive: a library of a folder of sources, linked as a whole."""
 
-load("@rules_cc//cc:find_cc_toolchain.bzl", "find_cc_toolchain", "use_cc_toolchain")
+load("@rules_cc//cc:find_cc_toolchain.bzl", "CC_TOOLCHAIN_ATTRS", "find_cc_toolchain", "use_cc_toolchain")
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
 
@@ -48,18 +48,17 @@ whole_archive = rule(
     implementation = _whole_archive_impl,
     doc = """Hands on a cc_library so that all of its objects are linked, whoever refers to them.
 
-That is what `alwayslink` is for. Of a library whose sources are a folder, as those of selective_sources are, Bazel 4.2
+That is what `alwayslink` is for. Of a library whose sources are a folder, as those of selective_sources are, Bazel
 puts the objects between `--start-lib` and `--end-lib` even so, where the linker has that (gold, lld): registrations,
 to which nobody refers, are lost. This links the archive instead, as a whole.
 """,
-    attrs = {
+    attrs = dict({
         "library": attr.label(
             doc = "The cc_library, with `linkstatic = True`.",
             mandatory = True,
             providers = [CcInfo],
         ),
-        "_cc_toolchain": attr.label(default = Label("@bazel_tools//tools/cpp:current_cc_toolchain")),
-    },
+    }, **CC_TOOLCHAIN_ATTRS),
     fragments = ["cpp"],
     provides = [CcInfo],
     toolchains = use_cc_toolchain(),
