@@ -41,32 +41,65 @@ def _source_folders(ctx):
 def _below_another(folder, folders):
     return any([other != folder and (folder + "/").startswith(other + "/") for other in folders])
 
+def _of_tree(ctx):
+    """What is read: all of a tree."""
+    if not ctx.files.tensorflow:
+        fail("{}: give the files of a TensorFlow tree as tensorflow, or an index as add_to".format(ctx.label))
+    arguments = ["--preset", ctx.attr.preset]
+    for define in ctx.attr.defines:
+        arguments += ["--define", define]
+    for name in ctx.attr.undefines:
+        arguments += ["--undefine", name]
+    return struct(
+        arguments = arguments,
+        defines = compile_defines(ctx.attr.preset, ctx.attr.defines, ctx.attr.undefines),
+        indexes = [],
+        preset = ctx.attr.preset,
+        tree = depset(ctx.files.tensorflow),
+        tree_root = ctx.attr.tree_root,
+    )
+
+def _of_sources_alone(ctx):
+    """What is read: custom ops, with headers of the tree of an index."""
+    if ctx.files.tensorflow or ctx.attr.tree_root or ctx.attr.defines or ctx.attr.undefines or ctx.attr.preset != "mobile":
+        fail("{}: tensorflow, tree_root, preset, defines and undefines are those of the index that add_to names".format(ctx.label))
+    if not ctx.files.sources:
+        fail("{}: name the files of the custom ops to add as sources".format(ctx.label))
+    base = ctx.attr.add_to[KernelIndexInfo]
+    return struct(
+        arguments = ["--add-to", staged_name(base.index)],
+        defines = base.defines,
+        indexes = [base.index],
+        preset = base.preset,
+        tree = base.headers,
+        tree_root = base.tree_root,
+    )
+
 def _kernel_index_impl(ctx):
     index = ctx.actions.declare_file(ctx.label.name + ".json.gz")
-    command = ["index", "../tree", "--preset", ctx.attr.preset, "--no-cache"]
-    for define in ctx.attr.defines:
-        command += ["--define", define]
-    for name in ctx.attr.undefines:
-        command += ["--undefine", name]
+    read = _of_sources_alone(ctx) if ctx.attr.add_to else _of_tree(ctx)
+    command = ["index", "../tree", "--no-cache"] + read.arguments
     for folder in _source_folders(ctx):
         command += ["--sources", folder]
     run_opsieve(
         ctx,
         commands = [command + ["-o", "out/" + index.basename]],
-        inputs = depset(ctx.files.sources),
+        inputs = depset(ctx.files.sources + read.indexes),
         outputs = [index],
         output_dir = index.dirname,
         mnemonic = "OpsieveIndex",
         progress_message = "Reading the kernels of TensorFlow for %s" % ctx.label,
-        tree = depset(ctx.files.tensorflow),
-        tree_root = ctx.attr.tree_root,
+        tree = read.tree,
+        tree_root = read.tree_root,
     )
     return [
         DefaultInfo(files = depset([index])),
         KernelIndexInfo(
             index = index,
-            preset = ctx.attr.preset,
-            defines = compile_defines(ctx.attr.preset, ctx.attr.defines, ctx.attr.undefines),
+            preset = read.preset,
+            defines = read.defines,
+            headers = read.tree,
+            tree_root = read.tree_root,
         ),
     ]
 
@@ -82,15 +115,29 @@ kernel_index(
     tensorflow = ["@tensorflow_tree//:tree"],
 )
 ```
+
+Custom ops are `sources` of it, or of another index, which adds them to it: then the tree is not read again when they
+change.
+
+```starlark
+kernel_index(
+    name = "kernels_and_my_ops",
+    add_to = "@tf//:index",
+    sources = ["my_op.cc"],
+)
+```
 """,
     attrs = dict(
         RUN_STAGED,
+        add_to = attr.label(
+            doc = "A kernel_index, or the `//:index` of a portable_tensorflow_repository, to add custom ops to: only " +
+                  "`sources` are given besides.",
+            providers = [KernelIndexInfo],
+        ),
         tensorflow = attr.label_list(
             doc = "The files of the tree, best of `tensorflow_tree`. TensorFlow's own filegroups do, too: their files " +
                   "are indexed, and helper files are known as far as the BUILD files are among them.",
-            allow_empty = False,
             allow_files = True,
-            mandatory = True,
         ),
         tree_root = attr.string(
             doc = "The folder in the repository of these files that is the top of the tree. Default: the repository's top.",

@@ -1,7 +1,7 @@
 """model_coverage_test: proves that a built library has every kernel that models need."""
 
 load(":opsieve_run.bzl", "OPSIEVE_TO_RUN", "opsieve_test")
-load(":paths.bzl", "built_file", "model_name")
+load(":paths.bzl", "built_file", "model_name", "shown_label")
 load(":providers.bzl", "SelectiveOpsInfo")
 
 def _short_path(file):
@@ -25,7 +25,10 @@ def _model_coverage_test_impl(ctx):
         arguments += ["--allow-unresolved", op]
     for signature in ctx.attr.signatures:
         arguments += ["--signature", signature]
-    return opsieve_test(ctx, arguments, files)
+    return opsieve_test(ctx, arguments, files, "add the model to the models of {}, and build {} from that".format(
+        shown_label(ctx.attr.ops.label) if ctx.attr.ops else "a selective_ops",
+        shown_label(ctx.attr.library.label),
+    ))
 
 model_coverage_test = rule(
     implementation = _model_coverage_test_impl,

@@ -21,16 +21,24 @@ OPSIEVE_TO_RUN = {
 }
 
 # run_staged.py shows opsieve copies of and links to what is declared, and nothing else; a sandbox of Bazel's around it
-# would link thousands of Python files for a run of a second.
-_OWN_SANDBOX = {"no-sandbox": "1"}
+# would link thousands of Python files for a run of a second. Nor does it leave them when Bazel is interrupted.
+_OWN_SANDBOX = {
+    "no-sandbox": "1",
+    "supports-graceful-termination": "1",
+}
 
 _TEST = """#!/usr/bin/env bash
 set -eu
 export OPSIEVE_CACHE_DIR="${{TEST_TMPDIR:-${{TMPDIR:-/tmp}}/opsieve-$$}}/opsieve-cache"
-exec {command} "$@"
+status=0
+{command} "$@" || status=$?
+if [ $status = 1 ]; then
+  echo {advice} >&2
+fi
+exit $status
 """
 
-def run_opsieve(ctx, commands, inputs, outputs, output_dir, mnemonic, progress_message, tree = None, tree_root = "", advice = ""):
+def run_opsieve(ctx, commands, inputs, outputs, output_dir, mnemonic, progress_message, tree = None, tree_root = "", advice = {}):
     """Registers an action that runs opsieve, in a folder with the inputs at their paths in the source tree.
 
     Args:
@@ -43,7 +51,7 @@ def run_opsieve(ctx, commands, inputs, outputs, output_dir, mnemonic, progress_m
       progress_message: of the action.
       tree: depset of Files of TensorFlow, for commands that read "../tree"; or None.
       tree_root: string, the folder that the paths of these begin with.
-      advice: string, said when a run fails.
+      advice: dict from what opsieve says when a run fails to what is said then besides.
     """
     arguments = ctx.actions.args()
     arguments.use_param_file("@%s", use_always = True)
@@ -54,9 +62,10 @@ def run_opsieve(ctx, commands, inputs, outputs, output_dir, mnemonic, progress_m
     if tree_root:
         arguments.add(tree_root, format = "--tree-root=%s")
     arguments.add(output_dir, format = "--output=out=%s")
-    arguments.add_all([json.encode(command) for command in commands], format_each = "--run=%s")
-    if advice:
-        arguments.add(advice, format = "--advice=%s")
+    for command in commands:
+        arguments.add(command[0], format = "--run=%s")
+        arguments.add_all(command[1:], format_each = "--word=%s")
+    arguments.add_all(["{}={}".format(said, advice[said]) for said in advice], format_each = "--advice=%s")
     ctx.actions.run(
         executable = ctx.executable._run_staged,
         arguments = [arguments],
@@ -67,20 +76,24 @@ def run_opsieve(ctx, commands, inputs, outputs, output_dir, mnemonic, progress_m
         execution_requirements = _OWN_SANDBOX,
     )
 
-def opsieve_test(ctx, arguments, files):
+def opsieve_test(ctx, arguments, files, advice):
     """The providers of a test that is one run of opsieve, which passes when the exit status is 0.
 
     Args:
       ctx: of a test rule with OPSIEVE_TO_RUN among its attributes.
       arguments: list of strings; files by their short_path.
       files: list of Files or depset of Files, which the run reads.
+      advice: string, said when the exit status is 1.
 
     Returns:
       A list of providers.
     """
     script = ctx.actions.declare_file(ctx.label.name + ".sh")
     words = [ctx.executable._opsieve.short_path] + arguments
-    ctx.actions.write(script, _TEST.format(command = " ".join([_quoted(word) for word in words])), is_executable = True)
+    ctx.actions.write(script, _TEST.format(
+        advice = _quoted("  hint: with Bazel: " + advice),
+        command = " ".join([_quoted(word) for word in words]),
+    ), is_executable = True)
     runfiles = ctx.runfiles(transitive_files = depset(transitive = [files] if type(files) == "depset" else [depset(files)]))
     return [
         DefaultInfo(

@@ -63,3 +63,8 @@ def built_file(target):
         if len(kind) == 1:
             return kind[0]
     fail("{} has {} files, and none is the one library or program: name one of them".format(target.label, len(files)))
+
+def shown_label(label):
+    """The label as a user of the main repository types it."""
+    text = str(label)
+    return text.lstrip("@") if text.lstrip("@").startswith("//") else text

@@ -1,5 +1,12 @@
 """portable_tensorflow_repository: TensorFlow's portable runtime, from a plain checkout."""
 
+# What opsieve's messages call them on the command line, and what they are here.
+_ATTRIBUTES = {
+    "--target": "targets = [...]",
+    "--third-party": "third_party = {\"NAME\": \"DIR\"}",
+    "opsieve deps fetch": "fetch = True",
+}
+
 def _top(repository, path):
     """A folder that is absolute, or from the top of the workspace."""
     if path.startswith("/"):
@@ -27,7 +34,21 @@ def _tree(repository):
 
     # TensorFlow's own packages are none of this repository.
     repository.file(".bazelignore", "source\n")
-    return repository.path("source")
+    tree = repository.path("source")
+    if not _is_tree(tree):
+        _not_a_tree(repository, tree)
+    return tree
+
+def _is_tree(folder):
+    return folder.get_child("tensorflow").get_child("core").exists
+
+def _not_a_tree(repository, folder):
+    found = [child.basename for child in folder.readdir() if _is_tree(child)]
+    fail("portable_tensorflow_repository(name = \"{}\"): what was downloaded is no TensorFlow source tree, because {} has no tensorflow/core; {}".format(
+        repository.name,
+        repository.attr.strip_prefix or "its top folder",
+        "add: strip_prefix = \"{}\"".format("/".join([part for part in [repository.attr.strip_prefix, found[0]] if part])) if found else "give urls of an archive of TensorFlow's sources",
+    ))
 
 def _python(repository):
     name = repository.attr.python_interpreter or repository.os.environ.get("OPSIEVE_PYTHON") or "python3"
@@ -47,13 +68,18 @@ def _run(repository, arguments):
         quiet = True,
     )
     if done.return_code:
-        fail("portable_tensorflow_repository(name = \"{}\"):\n{}".format(repository.name, done.stderr.strip() or done.stdout.strip()))
+        said = done.stderr.strip() or done.stdout.strip()
+        here = [_ATTRIBUTES[words] for words in sorted(_ATTRIBUTES) if words in said]
+        if here:
+            said += "\n  hint: in the rule: " + ", or ".join(here)
+        fail("portable_tensorflow_repository(name = \"{}\"):\n{}".format(repository.name, said))
 
 def _portable_tensorflow_repository_impl(repository):
     tree = _tree(repository)
     store = ["--store", str(_top(repository, repository.attr.store))] if repository.attr.store else []
     if repository.attr.fetch:
-        _run(repository, ["deps", "fetch", "--tensorflow", str(tree)] + store)
+        given = ["--without=" + name for name in sorted(repository.attr.third_party)]
+        _run(repository, ["deps", "fetch", "--tensorflow", str(tree)] + given + store)
     arguments = ["bazel-files", "--tensorflow", str(tree), "-o", ".", "--rules", str(repository.attr._opsieve_rules).rpartition(":")[0]] + store
     for target in repository.attr.targets:
         arguments += ["--target", target]
@@ -65,7 +91,7 @@ def _portable_tensorflow_repository_impl(repository):
 
 PORTABLE_TENSORFLOW_ATTRS = {
     "fetch": attr.bool(
-        doc = "Fetch the packages that every library needs into the store, if they are not there.",
+        doc = "Fetch the packages that every library needs into the store, if they are neither there nor among third_party.",
     ),
     "linkopts": attr.string_list(
         doc = "The linker and what it leaves out, such as `-fuse-ld=lld`; the default is what opsieve build would use here.",
@@ -109,7 +135,7 @@ lists of sources, protos, flags and packages that `opsieve build` has, and links
 there are `//:runtime`, and `//:index`, the kernels of the tree, which selective_ops takes.
 
 The first time the tree is read, which takes a minute. Edited files are seen by every build. For files that come or go,
-and for changes in BUILD files of the tree, run `bazel sync --only=NAME`, or `bazel fetch --force` with Bazel 8 and later.
+and for changes in BUILD files of the tree, run `bazel sync --only=NAME`, or, with a MODULE.bazel, `bazel fetch --force --repo=@NAME` (Bazel 7.1 and later).
 """,
     attrs = dict(
         PORTABLE_TENSORFLOW_ATTRS,

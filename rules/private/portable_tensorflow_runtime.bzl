@@ -11,6 +11,13 @@ def _portable_tensorflow_runtime_impl(ctx):
     objects = depset(transitive = [library[PortableObjectsInfo].objects for library in ctx.attr.libraries])
     return [
         DefaultInfo(files = objects),
+        # For custom ops: nothing to link. Who forgets the selective_ops is told by the runtime's ops_to_register.h.
+        cc_common.merge_cc_infos(cc_infos = [
+            CcInfo(compilation_context = cc_common.create_compilation_context(
+                defines = depset(ctx.attr.public_defines + ["SELECTIVE_REGISTRATION"]),
+            )),
+            CcInfo(compilation_context = contexts),
+        ]),
         PortableRuntimeInfo(
             objects = objects,
             run_model = ctx.attr.run_model[PortableObjectsInfo].objects,
@@ -131,5 +138,5 @@ portable_tensorflow_runtime = rule(
             mandatory = True,
         ),
     },
-    provides = [PortableRuntimeInfo],
+    provides = [CcInfo, PortableRuntimeInfo],
 )

@@ -4,8 +4,10 @@ KernelIndexInfo = provider(
     doc = "The index of a TensorFlow source tree, and what it was read under.",
     fields = {
         "defines": "list of strings NAME or NAME=VALUE: the defines to compile with, which select kernels as the index has them",
+        "headers": "depset of Files: of the tree, with which custom ops are read",
         "index": "File: the index, as `opsieve index` writes it",
         "preset": "string: mobile, desktop, android-slim or android-full",
+        "tree_root": "string: the folder in the repository of the headers that is the top of the tree",
     },
 )
 

@@ -6,9 +6,9 @@ was not declared is there to be read.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,7 +26,7 @@ class Given:
     input: list[str] = field(default_factory=list)
     tree: list[str] = field(default_factory=list)
     output: list[str] = field(default_factory=list)
-    run: list[str] = field(default_factory=list)
+    run: list[list[str]] = field(default_factory=list)
     tree_root: list[str] = field(default_factory=list)
     advice: list[str] = field(default_factory=list)
 
@@ -34,18 +34,32 @@ class Given:
 def parse(arguments: list[str]) -> Given:
     """What the arguments say, each ``--OPTION=VALUE`` or ``@FILE`` with such lines.
 
-    ``--input``, ``--tree`` (a file of TensorFlow) and ``--output`` (a folder to write into): NAME=PATH; ``--run``: the
-    arguments of opsieve, as JSON; ``--tree-root``: the folder that names of ``--tree`` begin with; ``--advice``: what
-    to do when a run says no. The time that argparse takes grows with the square of the number of options, and there is
-    one for each file of TensorFlow: 6 s for 15,000.
+    ``--input``, ``--tree`` (a file of TensorFlow) and ``--output`` (a folder to write into): NAME=PATH; ``--run``: a
+    command of opsieve, and ``--word``: each of its arguments; ``--tree-root``: the folder that names of ``--tree``
+    begin with; ``--advice``: SAID=ADVICE, what to do when a run that fails says the one. The time that argparse takes
+    grows with the square of the number of options, and there is one for each file of TensorFlow: 6 s for 15,000.
     """
     given = Given()
     for argument in arguments:
-        lines = Path(argument[1:]).read_text(encoding="utf-8").splitlines() if argument.startswith("@") else [argument]
-        for line in lines:
+        lines = _text(Path(argument[1:]).read_bytes()).split("\n") if argument.startswith("@") else [argument]
+        for line in filter(None, lines):
             option, _, value = line.partition("=")
-            getattr(given, option.removeprefix("--").replace("-", "_")).append(value)
+            if option == "--run":
+                given.run.append([value])
+            elif option == "--word":
+                given.run[-1].append(value)
+            else:
+                getattr(given, option.removeprefix("--").replace("-", "_")).append(value)
     return given
+
+
+def _text(content: bytes) -> str:
+    """A file of Bazel's. To many a Bazel a name is a row of bytes, each of which it writes as a character of UTF-8."""
+    text = content.decode("utf-8", "surrogateescape")
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def stage(given: Given, top: Path) -> None:
@@ -92,9 +106,17 @@ def run(arguments: list[str], folder: Path, environment: dict[str, str]) -> subp
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
+def explained(output: str, errors: str, advice: list[str]) -> str:
+    """What a run that failed said, and what that means to somebody who has a BUILD file to change."""
+    fitting = [what for said, _, what in (each.partition("=") for each in advice) if said in output or said in errors]
+    return "\n".join(filter(None, (output, errors, *fitting)))
+
+
 def main() -> None:
     """Run the commands; the first that fails ends it, with all that it says."""
     given = parse(sys.argv[1:])
+    # What Bazel sends on Ctrl-C: the folder is removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     with tempfile.TemporaryDirectory() as folder:
         top = Path(folder)
         for below in ("workspace", "tree", "cache"):
@@ -102,10 +124,10 @@ def main() -> None:
         stage(given, top)
         modules = os.pathsep.join(os.path.abspath(path) for path in sys.path if path)
         environment = {**os.environ, "OPSIEVE_CACHE_DIR": str(top / "cache"), "PYTHONPATH": modules}
-        for command in map(json.loads, given.run):
+        for command in given.run:
             done = run(command, top / "workspace", environment)
             if done.returncode:
-                sys.exit("\n".join(filter(None, (done.stdout.rstrip(), done.stderr.rstrip(), *given.advice))))
+                sys.exit(explained(done.stdout.rstrip(), done.stderr.rstrip(), given.advice))
             for line in done.stderr.splitlines():
                 if line.startswith("warning:"):
                     print(line, file=sys.stderr)

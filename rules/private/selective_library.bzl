@@ -1,8 +1,10 @@
 """selective_library: TensorFlow's portable runtime with exactly what models need."""
 
+load("@rules_cc//cc:find_cc_toolchain.bzl", "CC_TOOLCHAIN_ATTRS", "use_cc_toolchain")
 load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
-load(":portable_tensorflow_compile.bzl", "CC_TOOLCHAIN_ATTRS", "CC_TOOLCHAIN_TYPES", "cc_toolchain_of", "compile_sources")
+load(":compiled_elsewhere.bzl", "CompiledInfo", "compiled_name", "compiled_sources")
+load(":portable_tensorflow_compile.bzl", "cc_toolchain_of", "compile_sources")
 load(":portable_tensorflow_info.bzl", "PortableRuntimeInfo")
 load(":providers.bzl", "SelectiveOpsInfo")
 
@@ -22,6 +24,8 @@ def _selected(ctx, runtime, ops):
     arguments.add(ops.selection, format = "--selection=%s")
     arguments.add(runtime.offer, format = "--offer=%s")
     arguments.add_all(["--registering=" + file.path[len(runtime.tree) + 1:] for file in runtime.registering.to_list()])
+    elsewhere = depset(transitive = [dep[CompiledInfo].sources for dep in ctx.attr.deps])
+    arguments.add_all(elsewhere, map_each = compiled_name, format_each = "--elsewhere=%s")
     arguments.add("--tree=" + runtime.tree)
     arguments.add_all([sources], format_each = "--sources=%s", expand_directories = False)
     arguments.add("--protos-root=" + runtime.protos_root)
@@ -210,7 +214,28 @@ selective_library(
     ops = ":ops",
     runtime = "@tf//:runtime",
 )
+
+# What ships, by itself: for a size_budget_test, or for a rule that packs it.
+filegroup(
+    name = "stripped",
+    srcs = [":tensorflow"],
+    output_group = "stripped",
+)
 ```
+
+Of several files, rules that want one binary take the shared library. Custom ops are a cc_library of your own. It has the
+runtime's headers, and registers what is selected:
+
+```starlark
+cc_library(
+    name = "my_ops",
+    srcs = ["my_op.cc"],
+    alwayslink = True,
+    deps = [":ops", "@tf//:runtime"],
+)
+```
+
+It is named in `deps`, and its sources are in the index: `kernel_index(add_to = "@tf//:index", sources = ["my_op.cc"])`.
 """,
     attrs = dict(
         CC_TOOLCHAIN_ATTRS,
@@ -225,7 +250,8 @@ selective_library(
             providers = [PortableRuntimeInfo],
         ),
         deps = attr.label_list(
-            doc = "Libraries to link with it, such as custom ops (with `alwayslink`).",
+            aspects = [compiled_sources],
+            doc = "Libraries to link with it, such as custom ops (with `alwayslink`). They are not in the static library itself.",
             providers = [CcInfo],
         ),
         _copy_selected = attr.label(
@@ -236,5 +262,5 @@ selective_library(
     ),
     fragments = ["cpp"],
     provides = [CcInfo, SelectiveOpsInfo],
-    toolchains = CC_TOOLCHAIN_TYPES,
+    toolchains = use_cc_toolchain(),
 )

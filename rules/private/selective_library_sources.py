@@ -25,6 +25,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--registering", action="append", default=[], metavar="PATH", help="of the runtime, in the tree"
     )
+    parser.add_argument(
+        "--elsewhere", action="append", default=[], metavar="PATH", help="what libraries in deps compile"
+    )
     parser.add_argument("--tree", type=Path, required=True, metavar="DIR", help="the source tree")
     parser.add_argument("--sources", type=Path, required=True, metavar="DIR", help="where selected sources go")
     parser.add_argument("--protos-root", type=Path, metavar="DIR", help="where compiled protos are")
@@ -34,21 +37,25 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def check(label: str, selection: dict[str, Any], offer: dict[str, Any]) -> list[str]:
-    """The selected files, but for those that the runtime has; ends the program where one cannot be compiled."""
+def check(label: str, selection: dict[str, Any], offer: dict[str, Any], elsewhere: list[str]) -> list[str]:
+    """The selected files, but for those that the runtime or another library has; ends the program where one cannot be
+    compiled."""
     selected = selection["tensorflow"]["version"]
     if selected != offer["tensorflow"]:
         sys.exit(
             f"error: {label}: the selection is of TensorFlow {selected}, and the runtime is {offer['tensorflow']}\n"
             '  hint: give selective_ops the index of the runtime\'s own tree: index = "@REPOSITORY//:index"'
         )
-    runtime = set(offer["runtime"])
-    files = [source["path"] for source in selection["sources"] if source["path"] not in runtime]
+    others = {*offer["runtime"], *elsewhere}
+    # Custom ops at the top of a workspace are in the folder ".".
+    files = [path for source in selection["sources"] if (path := source["path"].removeprefix("./")) not in others]
     for path in files:
         if path not in offer["files"]:
             sys.exit(
-                f"error: {label}: the selection takes {path}, which TensorFlow's tree does not offer\n"
-                "  hint: compile custom ops as a cc_library, and name it in deps"
+                f"error: {label}: the selection takes {path}, which neither TensorFlow's tree offers nor a library in "
+                "deps compiles\n"
+                '  hint: make a cc_library of custom ops, with alwayslink = True and deps = [the selective_ops, "@'
+                'REPOSITORY//:runtime"], and name it in deps'
             )
         row = offer["files"][path]
         if row["lacks"]:
@@ -105,7 +112,7 @@ def main() -> None:
     """Copy, or say what is in the way."""
     given = parse(sys.argv[1:])
     offer = json.loads(given.offer.read_text(encoding="utf-8"))
-    files = check(given.label, json.loads(given.selection.read_text(encoding="utf-8")), offer)
+    files = check(given.label, json.loads(given.selection.read_text(encoding="utf-8")), offer, given.elsewhere)
     write_selected(sorted({*files, *given.registering}), given.selection, given.tree, given.sources)
     protos = [proto.removesuffix(".proto") + ".pb.cc" for path in files for proto in offer["files"][path]["protos"]]
     copy(protos, given.protos_root or Path(), given.protos)

@@ -4,7 +4,7 @@ load("@rules_cc//cc/common:cc_common.bzl", "cc_common")
 load("@rules_cc//cc/common:cc_info.bzl", "CcInfo")
 load(":kernel_index.bzl", "compile_defines")
 load(":opsieve_run.bzl", "RUN_STAGED", "run_opsieve")
-load(":paths.bzl", "model_name", "staged_name")
+load(":paths.bzl", "model_name", "shown_label", "staged_name")
 load(":providers.bzl", "KernelIndexInfo", "SelectiveOpsInfo")
 
 def _repeated(flag, values):
@@ -63,12 +63,14 @@ def _selective_ops_impl(ctx):
     selecting = _selecting(ctx)
     models = depset(ctx.files.models + ctx.files.extra_ops + ctx.files.index)
     commands = [["generate"] + selecting + ["-o", "out"]]
-    advice = "  hint: command-line flags are attributes here; in the rule: allow_unresolved = [...]"
+    advice = {
+        "--allow-unresolved": "  hint: flags are attributes here, in the rule: allow_unresolved = [...]; and sources, preset and defines of its kernel_index",
+    }
     groups = {}
     if ctx.file.lock:
         groups["lock"] = depset([_fresh_lock(ctx, models, selecting)])
         commands = [["lock"] + selecting + ["--check", "-o", staged_name(ctx.file.lock)]] + commands
-        advice = "  hint: with Bazel, update the lock with: bazel run {}.update_lock".format(_shown(ctx.label))
+        advice["opsieve lock"] = "  hint: with Bazel, update the lock with: bazel run {}.update_lock".format(shown_label(ctx.label))
     run_opsieve(
         ctx,
         commands = commands,
@@ -100,10 +102,6 @@ def _selective_ops_impl(ctx):
 def _package_dir(ctx):
     parts = [ctx.bin_dir.path, ctx.label.workspace_root, ctx.label.package]
     return "/".join([part for part in parts if part])
-
-def _shown(label):
-    """The label as a user of the main repository types it."""
-    return "{}//{}:{}".format("@" + label.workspace_name if label.workspace_name else "", label.package, label.name)
 
 _selective_ops = rule(
     implementation = _selective_ops_impl,

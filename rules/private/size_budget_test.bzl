@@ -1,6 +1,7 @@
 """size_budget_test: fails when a binary has grown past its budget."""
 
 load(":opsieve_run.bzl", "OPSIEVE_TO_RUN", "opsieve_test")
+load(":paths.bzl", "shown_label")
 load(":size_inputs.bzl", "SIZE_INPUTS", "size_inputs")
 
 def _short_path(file):
@@ -32,7 +33,10 @@ def _size_budget_test_impl(ctx):
     if ctx.file.baseline:
         files.append(ctx.file.baseline)
         arguments += ["--baseline", ctx.file.baseline.short_path]
-    return opsieve_test(ctx, arguments, files)
+    return opsieve_test(ctx, arguments, files, "a size_report of {} tells who owns its bytes; limits that may grow are in {}".format(
+        shown_label(ctx.attr.binary.label),
+        shown_label(ctx.attr.budget_file.label if ctx.attr.budget_file else ctx.label),
+    ))
 
 size_budget_test = rule(
     implementation = _size_budget_test_impl,

@@ -110,6 +110,7 @@ class BzlFiles:
             module = self._starlark.Module()
             names = ("cc_common", "CcInfo", "find_cc_toolchain", "paths", "use_cc_toolchain")
             text = "".join(f"def {name}(*args, **kwargs):\n    return []\n" for name in names)
+            text += "CC_TOOLCHAIN_ATTRS = {}\n"
             program = self._starlark.parse(label, text)
             self._starlark.eval(module, program, self._globals)
             return module.freeze()

@@ -7,51 +7,27 @@ one, which takes minutes the first time.
 from __future__ import annotations
 
 import collections
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bazel.bazel import Bazel, Result
+from bazel.portable import ALL, disk_cache, write_app, write_models, write_package
 from e2e.program import Program
 from native.compilers import require, run
 from native.mobile_kits import make_kit, require_kits
-from native.small_tree_builds import APP, CNN, MLP, TREE, Workshop, workshop
+from native.small_tree_builds import CNN, MLP, TREE, Workshop, workshop
 from opsieve.build.bazel.offer import offer
 from opsieve.build.portable_runtime import PortableRuntime, build_files
 from opsieve.tree.build import build_index
 from opsieve.tree.linking.cached import registering_files
-
-_WORKSPACE = """\
-local_repository(name = "opsieve", path = "{opsieve}")
-load("@opsieve//rules:repositories.bzl", "host_python_packages", "portable_tensorflow_repository")
-host_python_packages(name = "opsieve_pip")
-register_toolchains("@opsieve_pip//:toolchain")
-portable_tensorflow_repository(
-    name = "tf",
-    {attributes}
-)
-"""
-_BUILD = """\
-load("@opsieve//rules:defs.bzl", "selective_library", "selective_multi_library", "selective_ops")
-load("@rules_cc//cc:cc_binary.bzl", "cc_binary")
-selective_ops(name = "ops", index = "@tf//:index", models = glob(["models/*"]))
-selective_library(name = "small", ops = ":ops", runtime = "@tf//:runtime")
-selective_multi_library(
-    name = "everywhere",
-    crosstool_top = "@tf//toolchains:suite",
-    library = ":small",
-    platforms = {platforms},
-)
-cc_binary(name = "app", srcs = ["main.cc"], deps = [":small"])
-"""
-_ALL = "--output_groups=+run_model,+stripped"
 
 
 @pytest.fixture(scope="module")
@@ -64,29 +40,9 @@ def make(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 
 
 @pytest.fixture(scope="module")
-def app(bazel: Bazel, make: Workshop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def app(portable_app: Path, make: Workshop) -> Path:
     """A workspace with an app of one model, built."""
-    folder = tmp_path_factory.mktemp("portable") / "app"
-    _write(bazel, folder, f'path = "{TREE}", targets = ["linux-x86_64"], third_party = {{"protobuf": "system"}}')
-    _models(folder, MLP)
-    (folder / "main.cc").write_text(APP)
-    bazel.must(folder, "build", _ALL, "//:small", "//:app")
-    yield folder
-    bazel.stop(folder)
-
-
-def _write(bazel: Bazel, folder: Path, attributes: str, platforms: tuple[str, ...] = ("host",)) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "WORKSPACE").write_text(_WORKSPACE.format(opsieve=bazel.checkout, attributes=attributes))
-    listed = ", ".join(f'"{name}"' for name in platforms)
-    (folder / "BUILD").write_text(_BUILD.format(platforms=f"[{listed}]"))
-
-
-def _models(folder: Path, *models: Path) -> None:
-    shutil.rmtree(folder / "models", ignore_errors=True)
-    (folder / "models").mkdir()
-    for model in models:
-        shutil.copy(model, folder / "models")
+    return portable_app
 
 
 def _members(archive: Path) -> collections.Counter[str]:
@@ -136,6 +92,26 @@ def test_an_app_that_depends_on_it_has_its_headers_and_all_registrations(app: Pa
     assert run([app / "bazel-bin" / "app", MLP]) == "10 1\n"
 
 
+def test_a_linkers_map_tells_the_file_of_every_object(app: Path, bazel: Bazel, make: Workshop) -> None:
+    made = make.library(MLP).folder
+    package = write_package(
+        app / "mapped",
+        'size_report(name = "size", binary = "libsmall.so", formats = ["json"], map = "small.map", ops = "//:ops")\n'
+        'size_report(name = "plain", binary = "libsmall.so", formats = ["json"])\n',
+    )
+    shutil.copy(made / "stripped" / "libsmall.so", package)
+    shutil.copy(made / "small.map", package)
+    bazel.must(app, "build", disk_cache(bazel), "//mapped:all")
+    reports = [
+        json.loads((app / "bazel-bin" / "mapped" / name / "size.json").read_text()) for name in ("size", "plain")
+    ]
+    unattributed = [
+        sum(row["file_size"] for row in each["owners"] if row["kind"] == "unattributed") for each in reports
+    ]
+    assert re.fullmatch(r"linker map \(\w+\): small\.map", reports[0]["evidence"][0])
+    assert unattributed[0] < unattributed[1] / 10
+
+
 def test_nothing_names_the_machine_or_its_folders(app: Path, bazel: Bazel) -> None:
     for name in ("libsmall.so", "small_run_model"):
         content = (app / "bazel-bin" / name).read_bytes()
@@ -146,21 +122,21 @@ def test_nothing_names_the_machine_or_its_folders(app: Path, bazel: Bazel) -> No
 def test_another_model_compiles_only_what_differs(app: Path, bazel: Bazel, make: Workshop) -> None:
     first = make.library(MLP)
     both = make.library(MLP, CNN)
-    _models(app, MLP, CNN)
-    result = bazel.must(app, "build", _ALL, "--subcommands", "//:small")
+    write_models(app, MLP, CNN)
+    result = bazel.must(app, "build", ALL, "--subcommands", "//:small")
     assert _compiled(result) == both.compiled
     assert 0 < len(both.compiled) < len(first.compiled)
     assert Program(app / "bazel-bin" / "small_run_model").run(CNN).returncode == 0
 
-    _models(app, MLP)
-    again = bazel.must(app, "build", _ALL, "--subcommands", "//:small")
+    write_models(app, MLP)
+    again = bazel.must(app, "build", ALL, "--subcommands", "//:small")
     # Without a disk cache Bazel remembers only the last of a file's objects.
     assert _compiled(again) <= _compiled(result)
 
 
 def test_nothing_is_done_when_nothing_changed(app: Path, bazel: Bazel) -> None:
-    bazel.must(app, "build", _ALL, "//:small")
-    result = bazel.must(app, "build", _ALL, "//:small")
+    bazel.must(app, "build", ALL, "//:small")
+    result = bazel.must(app, "build", ALL, "//:small")
     assert set(result.processes) <= {"internal"}
     assert result.seconds < 2
 
@@ -169,8 +145,8 @@ def test_an_edited_source_of_the_tree_is_compiled_again(bazel: Bazel, make: Work
     tree = tmp_path / "tree"
     shutil.copytree(TREE, tree)
     folder = tmp_path / "app"
-    _write(bazel, folder, 'path = "../tree", third_party = {"protobuf": "system"}')
-    _models(folder, MLP)
+    write_app(bazel, folder, 'path = "../tree", third_party = {"protobuf": "system"}')
+    write_models(folder, MLP)
     target = "@tf//linux-x86_64:core"
     try:
         bazel.must(folder, "build", target)
@@ -181,30 +157,6 @@ def test_an_edited_source_of_the_tree_is_compiled_again(bazel: Bazel, make: Work
         assert "edited" in result.output
     finally:
         bazel.stop(folder)
-
-
-@pytest.mark.parametrize(
-    ("attributes", "said"),
-    [
-        ("", "give either path, or urls and sha256"),
-        ('urls = ["http://127.0.0.1:1/tf.tar.gz"]', "urls need a sha256"),
-        ('path = "/nowhere"', "/nowhere"),
-        (f'path = "{TREE}", targets = ["amiga"]', "there is no target 'amiga'"),
-        (f'path = "{TREE}", store = "/nowhere"', "opsieve deps fetch"),
-        (f'path = "{TREE}", python_interpreter = "no-such-python"', "there is no no-such-python"),
-        (f'path = "{TREE}", third_party = {{"protobuf": "/nowhere"}}', "no such directory"),
-    ],
-)
-def test_what_is_wrong_with_the_repository_is_said(bazel: Bazel, attributes: str, said: str, tmp_path: Path) -> None:
-    _write(bazel, tmp_path, attributes)
-    _models(tmp_path, MLP)
-    try:
-        result = bazel.run(tmp_path, "build", "--nobuild", "//:small")
-        assert result.status != 0
-        assert said in result.output
-        assert 'Traceback (most recent call last):\n  File "/' not in result.output
-    finally:
-        bazel.stop(tmp_path)
 
 
 def test_a_selection_of_another_release_is_refused(app: Path, bazel: Bazel) -> None:
@@ -240,7 +192,7 @@ def test_one_target_is_built_for_several_platforms(bazel: Bazel, tmp_path: Path)
     folder = tmp_path / "app"
     targets = ("linux-aarch64", "linux-armv7", "android-arm64", "ios-arm64")
     listed = ", ".join(f'"{name}"' for name in targets)
-    _write(
+    write_app(
         bazel,
         folder,
         f'path = "{TREE}", targets = [{listed}], third_party = {protobuf}',
@@ -249,7 +201,7 @@ def test_one_target_is_built_for_several_platforms(bazel: Bazel, tmp_path: Path)
     registered = ", ".join(f'"@tf//toolchains:{name}"' for name in targets)
     with (folder / "WORKSPACE").open("a") as workspace:
         workspace.write(f"register_toolchains({registered})\n")
-    _models(folder, MLP)
+    write_models(folder, MLP)
     try:
         result = bazel.run(folder, "build", "--output_groups=static", "//:everywhere", environment=environment)
         assert result.status == 0, result.output[-6000:]

@@ -31,11 +31,11 @@ def test_files_get_their_names_in_the_source_tree(run_staged: ModuleType, tmp_pa
     (tmp_path / "arguments").write_text(
         f"--input=app/m.pb={tmp_path}/model\n"
         + f"--tree=top/tensorflow/BUILD.in_tree={tmp_path}/BUILD.in_tree\n--tree=elsewhere/BUILD={tmp_path}/other\n"
-        + f'--tree-root=top\n--output=out={tmp_path}\n--run=["scan", "a=b"]\n--advice=do = this\n'
+        + f"--tree-root=top\n--output=out={tmp_path}\n--run=scan\n--word=a=b\n--word=\n--run=lock\n--advice=do=this\n"
     )
     given = run_staged.parse([f"@{tmp_path}/arguments"])
-    assert given.run == ['["scan", "a=b"]']
-    assert given.advice == ["do = this"]
+    assert given.run == [["scan", "a=b", ""], ["lock"]]
+    assert given.advice == ["do=this"]
     top = tmp_path / "staged"
     run_staged.stage(given, top)
     assert (top / "workspace" / "app" / "m.pb").read_text() == "a model = with a sign"
@@ -62,3 +62,18 @@ def test_the_options_of_a_whole_tree_are_read_at_once(run_staged: ModuleType, tm
     given = run_staged.parse([f"@{tmp_path}/arguments"])
     assert len(given.tree) == 15_000
     assert time.process_time() - started < 1
+
+
+@pytest.mark.parametrize("name", ["zifférn für 数字.pb", "plain.pb", "ÿ.pb"])
+def test_names_are_bytes_to_some_bazels(run_staged: ModuleType, tmp_path: Path, name: str) -> None:
+    """Which write each byte of a name in UTF-8 as a character."""
+    for content in (name.encode(), name.encode().decode("latin-1").encode()):
+        (tmp_path / "arguments").write_bytes(b"--input=m.pb=" + content + b"\n")
+        assert run_staged.parse([f"@{tmp_path}/arguments"]).input == [f"m.pb={name}"]
+
+
+def test_advice_is_given_where_it_fits(run_staged: ModuleType) -> None:
+    advice = ["opsieve lock=run update_lock", "--allow-unresolved=allow_unresolved = [...]"]
+    assert run_staged.explained("", "error: empty", advice) == "error: empty"
+    said = run_staged.explained("gap", "go on with --allow-unresolved X", advice)
+    assert said == "gap\ngo on with --allow-unresolved X\nallow_unresolved = [...]"

@@ -19,11 +19,17 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("tensorflow", metavar="TREE", type=PATH)
 @tree_options
+@click.option(
+    "--add-to",
+    metavar="INDEX",
+    type=PATH,
+    help="Add the custom ops of --sources to this index of the TREE, of which only headers are read then.",
+)
 @format_option
 @click.option(
     "-o", "--output", metavar="FILE", type=PATH, help="Write the index, as JSON (compressed if it ends in .gz)."
 )
-def index(index: IndexRequest, output_format: str, output: str | None) -> None:
+def index(index: IndexRequest, add_to: str | None, output_format: str, output: str | None) -> None:
     """List the kernels and op definitions that the TensorFlow source TREE registers under a preset's defines.
 
     The sources are read without a compiler and without installing TensorFlow. The result is cached and updated where
@@ -38,7 +44,7 @@ def index(index: IndexRequest, output_format: str, output: str | None) -> None:
     from opsieve.tree.sources import check_tree
 
     check_tree(Path(index.tensorflow or ""))
-    found, _ = index.load()
+    found = index.load()[0] if add_to is None else index.added_to(add_to)
     by_place: dict[tuple[str, int], list[Skipped]] = {}
     for one in found.skipped:
         by_place.setdefault((one.file, one.line), []).append(one)

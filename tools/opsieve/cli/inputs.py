@@ -132,6 +132,21 @@ class IndexRequest:
 
         return read_index_file(path), shown_paths([path])[0]
 
+    def added_to(self, index: str) -> Index:
+        """An index that was made before of this tree, with the custom ops.
+
+        Raises:
+            OpsieveError: there are no custom ops; flags that the index cannot obey; a file that cannot be read.
+        """
+        from opsieve.tree.build import extended_index
+        from opsieve.tree.document import read_index_file
+
+        if not self.sources:
+            raise OpsieveError("--add-to needs custom ops to add", hint="give their folder with --sources DIR")
+        dataclasses.replace(self, sources=()).refuse_flags(index)
+        folders = tuple(Path(folder) for folder in self.sources)
+        return extended_index(read_index_file(Path(index)), Path(self.tensorflow or ""), folders, warn)
+
     def compiled_for(self, configuration: str) -> IndexRequest:
         """The same, read as the compilers of a configuration do.
 

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -70,6 +71,43 @@ def build_index(
         return job.fresh()
 
 
+def extended_index(
+    base: Index, tree: Path, sources: tuple[Path, ...], warn: Callable[[str], None] | None = None
+) -> Index:
+    """``base``, an index of ``tree``, with what folders of custom ops register under its defines.
+
+    Of the tree only headers have to be there: nothing else of it is read.
+
+    Raises:
+        OpsieveError: not a source tree, or a file or folder that cannot be read.
+    """
+    check_tree(tree)
+    shown = {str(folder.resolve()): name for folder, name in zip(sources, shown_paths(sources), strict=True)}
+    job = _Job(tree.resolve(), base.preset, dict(base.defines), tuple(map(Path, shown)), shown, None)
+    added = job.of_sources_alone()
+    if warn is not None:
+        for name in sorted(added.ops.keys() & base.ops.keys()):
+            warn(f"{added.ops[name].file}:{added.ops[name].line}: op {name} is defined in {base.ops[name].file} too")
+    kernels = {
+        op: (*base.kernels.get(op, ()), *added.kernels.get(op, ())) for op in base.kernels.keys() | added.kernels.keys()
+    }
+    devices = Counter(base.totals.kernels)
+    devices.update(added.totals.kernels)
+    return replace(
+        base,
+        # Of a definition that is repeated, the tree's own is meant.
+        ops={**added.ops, **base.ops},
+        kernels=kernels,
+        skipped=(*base.skipped, *added.skipped),
+        totals=Totals(
+            dict(sorted(devices.items())),
+            base.totals.kernel_files + added.totals.kernel_files,
+            base.totals.op_files + added.totals.op_files,
+        ),
+        state="",
+    )
+
+
 @dataclass(slots=True)
 class _Job:
     tree: Path
@@ -85,6 +123,11 @@ class _Job:
         if mentioning is not None:
             words = re.compile(rb"\b(?:" + b"|".join(re.escape(word).encode() for word in sorted(mentioning)) + rb")\b")
             paths = [path for path in paths if words.search(read_source(self._on_disk(path)))]
+        return self._index(merge(self._read(paths)), tree_version(self.tree))
+
+    def of_sources_alone(self) -> Index:
+        """Read the user's own folders; store nothing."""
+        paths = [path for path in list_sources(self.tree, self.sources).sources if path.startswith("/")]
         return self._index(merge(self._read(paths)), tree_version(self.tree))
 
     def through(self, store: Cache) -> Index:
