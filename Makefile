@@ -110,7 +110,9 @@ bench: $(VENV)/opsieve-dev tensorflow ## measure against TensorFlow's own tool, 
 	@$(RUN) benchmarks/peer_coverage.py --grappler
 	@if [ -n "$$OPSIEVE_TENSORFLOW_TREE" ]; then \
 	  $(RUN) benchmarks/index.py; $(RUN) benchmarks/libraries.py; $(RUN) benchmarks/rebuilds.py --kills 20; \
-	else echo 'benchmarks/index.py, libraries.py, rebuilds.py: skipped, because OPSIEVE_TENSORFLOW_TREE names no source tree'; fi
+	  if command -v bazel >/dev/null; then $(RUN) benchmarks/bazel_and_make.py; \
+	  else echo 'benchmarks/bazel_and_make.py: skipped, because no bazel is installed'; fi; \
+	else echo 'benchmarks/index.py, libraries.py, rebuilds.py, bazel_and_make.py: skipped, because OPSIEVE_TENSORFLOW_TREE names no source tree'; fi
 
 lint: $(VENV)/opsieve-dev ## ruff and mypy
 	@echo '==> ruff check'

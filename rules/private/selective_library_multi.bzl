@@ -26,7 +26,9 @@ def _selective_multi_library_impl(ctx):
         own = _placed(ctx, name, library[DefaultInfo].files.to_list(), known)
         for group, folder in _GROUPS.items():
             found = getattr(library[OutputGroupInfo], group, None)
-            groups[group] += _placed(ctx, (name + "/" + folder).rstrip("/"), found.to_list() if found else [], known)
+            placed = _placed(ctx, (name + "/" + folder).rstrip("/"), found.to_list() if found else [], known)
+            groups[group] += placed
+            groups["{}/{}".format(name, group)] = placed
         groups[name] = own
         files += own
     return [
@@ -51,12 +53,22 @@ selective_multi_library(
 )
 ```
 
-Output groups are those of selective_library but `sources`, of all platforms together, and one for each platform.
+Output groups are those of selective_library but `sources`, of all platforms together; one for each platform; and those
+of each platform, so that a test can name what it is about:
+
+```starlark
+filegroup(
+    name = "shipped-for-android",
+    srcs = [":release"],
+    output_group = "android-arm64/stripped",
+)
+```
 """,
     attrs = {
         "crosstool_top": attr.string(
             doc = "A cc_toolchain_suite with compilers for these, such as `//toolchains:suite` of a " +
-                  "portable_tensorflow_repository, where tool chains are not chosen by platform; the default is the NDK's and Apple's.",
+                  "portable_tensorflow_repository, where tool chains are not chosen by platform; the default is the NDK's and Apple's. " +
+                  "With MODULE.bazel it is not used: register the tool chains.",
         ),
         "library": attr.label(
             doc = "The selective_library, or any target.",

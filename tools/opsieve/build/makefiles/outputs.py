@@ -20,8 +20,8 @@ from opsieve.errors import OpsieveError
 _CXX_PATTERN = re.compile(r"[^A-Za-z0-9_$.?*\[\]-]")
 
 
-def _public_defines(plan: Plan, toolchain: Toolchain) -> list[str]:
-    """What a program that includes the headers is compiled with, because the library was.
+def public_defines(plan: Plan, toolchain: Toolchain) -> list[str]:
+    """What a program that includes the headers is compiled with, because the library was: ``NAME`` or ``NAME=VALUE``.
 
     Not what stands for another system: it chooses sources of TensorFlow's, and would mislead an app.
     """
@@ -32,7 +32,7 @@ def _public_defines(plan: Plan, toolchain: Toolchain) -> list[str]:
         for define in group.defines
         if not define.startswith("TARGET_OS_")
     )
-    return [shlex.quote(f"-D{define}") for define in dict.fromkeys((*toolchain.defines, *own))]
+    return list(dict.fromkeys((*toolchain.defines, *own)))
 
 
 def link_words(plan: Plan, toolchain: Toolchain, options: Options) -> list[str]:
@@ -115,6 +115,7 @@ def consumer_files(
 ) -> dict[str, bytes]:
     """The texts of what a user's build reads, by their place in the output; all relocatable."""
     words = link_words(plan, toolchain, options)
+    defines = [shlex.quote(f"-D{define}") for define in public_defines(plan, toolchain)]
     context: Mapping[str, object] = {
         "opsieve_version": opsieve_version,
         "name": plan.name,
@@ -128,10 +129,10 @@ def consumer_files(
             toolchain.format, plan.name, "${libdir}" if toolchain.format == "macho" else None
         ),
         "link_words": words,
-        "defines": _public_defines(plan, toolchain),
+        "defines": defines,
         "libraries": list(dict.fromkeys(plan.libraries)),
     }
-    files = {f"{plan.name}.cppflags": ("\n".join(_public_defines(plan, toolchain)) + "\n").encode()}
+    files = {f"{plan.name}.cppflags": ("\n".join(defines) + "\n").encode()}
     if options.static:
         kept = whole_archive(toolchain.format, plan.name)
         files[f"{plan.name}.ldflags"] = (shlex.join([*kept, *words]) + "\n").encode()
