@@ -1,5 +1,7 @@
 """portable_tensorflow_repository: TensorFlow's portable runtime, from a plain checkout."""
 
+load(":repository_trees.bzl", "folder_at", "is_tree")
+
 # What opsieve's messages call them on the command line, and what they are here.
 _ATTRIBUTES = {
     "--target": "targets = [...]",
@@ -7,22 +9,12 @@ _ATTRIBUTES = {
     "opsieve deps fetch": "fetch = True",
 }
 
-def _top(repository, path):
-    """A folder that is absolute, or from the top of the workspace."""
-    if path.startswith("/"):
-        return repository.path(path)
-    if hasattr(repository, "workspace_root"):
-        top = repository.workspace_root
-    else:
-        top = repository.path(Label("@//:WORKSPACE")).dirname
-    return repository.path("{}/{}".format(top, path))
-
 def _tree(repository):
     """The source tree: a folder of this machine, or one that is downloaded."""
     if bool(repository.attr.path) == bool(repository.attr.urls):
         fail("portable_tensorflow_repository(name = \"{}\"): give either path, or urls and sha256".format(repository.name))
     if repository.attr.path:
-        return _top(repository, repository.attr.path)
+        return folder_at(repository, repository.attr.path)
     if not repository.attr.sha256:
         fail("portable_tensorflow_repository(name = \"{}\"): urls need a sha256".format(repository.name))
     repository.download_and_extract(
@@ -35,15 +27,12 @@ def _tree(repository):
     # TensorFlow's own packages are none of this repository.
     repository.file(".bazelignore", "source\n")
     tree = repository.path("source")
-    if not _is_tree(tree):
+    if not is_tree(tree):
         _not_a_tree(repository, tree)
     return tree
 
-def _is_tree(folder):
-    return folder.get_child("tensorflow").get_child("core").exists
-
 def _not_a_tree(repository, folder):
-    found = [child.basename for child in folder.readdir() if _is_tree(child)]
+    found = [child.basename for child in folder.readdir() if is_tree(child)]
     fail("portable_tensorflow_repository(name = \"{}\"): what was downloaded is no TensorFlow source tree, because {} has no tensorflow/core; {}".format(
         repository.name,
         repository.attr.strip_prefix or "its top folder",
@@ -76,7 +65,7 @@ def _run(repository, arguments):
 
 def _portable_tensorflow_repository_impl(repository):
     tree = _tree(repository)
-    store = ["--store", str(_top(repository, repository.attr.store))] if repository.attr.store else []
+    store = ["--store", str(folder_at(repository, repository.attr.store))] if repository.attr.store else []
     if repository.attr.fetch:
         given = ["--without=" + name for name in sorted(repository.attr.third_party)]
         _run(repository, ["deps", "fetch", "--tensorflow", str(tree)] + given + store)
@@ -84,7 +73,7 @@ def _portable_tensorflow_repository_impl(repository):
     for target in repository.attr.targets:
         arguments += ["--target", target]
     for name, place in sorted(repository.attr.third_party.items()):
-        arguments += ["--third-party", "{}={}".format(name, place if place == "system" else _top(repository, place))]
+        arguments += ["--third-party", "{}={}".format(name, place if place == "system" else folder_at(repository, place))]
     for flag in repository.attr.linkopts:
         arguments.append("--link-flag=" + flag)
     _run(repository, arguments)

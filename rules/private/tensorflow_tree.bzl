@@ -1,5 +1,7 @@
 """tensorflow_tree: a TensorFlow source tree as files, for kernel_index to read."""
 
+load(":repository_trees.bzl", "folder_at", "is_tree")
+
 # What makes a folder a package, or a repository, if it keeps its name.
 _BAZEL_FILES = ["BUILD", "BUILD.bazel", "MODULE.bazel", "REPO.bazel", "WORKSPACE", "WORKSPACE.bazel"]
 
@@ -28,19 +30,11 @@ _BUILD = """filegroup(
 )
 """
 
-def _workspace(repository):
-    if hasattr(repository, "workspace_root"):
-        return repository.workspace_root
-    return repository.path(Label("@//:WORKSPACE")).dirname
-
-def _is_tree(folder):
-    return folder.get_child("tensorflow").get_child("core").exists
-
 def _above(path):
     """The top of the tree that a file is in; the root of the file system where it is in none."""
     folder = path.dirname
     for _ in range(len(str(path).split("/"))):
-        if _is_tree(folder) or not folder.dirname:
+        if is_tree(folder) or not folder.dirname:
             break
         folder = folder.dirname
     return folder
@@ -50,9 +44,7 @@ def _root(repository):
         fail("tensorflow_tree(name = \"{}\"): give either path or file".format(repository.name))
     if repository.attr.file:
         return _above(repository.path(repository.attr.file))
-    if repository.attr.path.startswith("/"):
-        return repository.path(repository.attr.path)
-    return repository.path("{}/{}".format(_workspace(repository), repository.attr.path))
+    return folder_at(repository, repository.attr.path)
 
 def _find():
     """The command that lists what opsieve reads."""
@@ -67,7 +59,7 @@ def _find():
 
 def _tensorflow_tree_impl(repository):
     root = _root(repository)
-    if not _is_tree(root):
+    if not is_tree(root):
         fail("tensorflow_tree(name = \"{}\"): {} is not a TensorFlow source tree, because it has no tensorflow/core; give the top folder of a checkout".format(
             repository.name,
             repository.attr.file or root,
