@@ -12,9 +12,7 @@ import collections
 import itertools
 import json
 import os
-import re
 import shutil
-import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -129,7 +127,7 @@ def _by_make(model: Path, output: Path, options: argparse.Namespace) -> Built:
     more = [f"--{option}={value}" for option in ("objects", "store") if (value := getattr(options, option))]
     done = run(built.build_command([model], Path(options.tree), options.target, output, more))
     library = built.library_of(json.loads(done.output), options.target)
-    return Built(_sources(library.archive), library.stripped, library.program, done.seconds)
+    return Built(built.sources_in(library.archive), library.stripped, library.program, done.seconds)
 
 
 def _by_bazel(model: Path, bazel: Bazel, folder: Path, options: argparse.Namespace) -> tuple[Built, float]:
@@ -148,15 +146,9 @@ def _by_bazel(model: Path, bazel: Bazel, folder: Path, options: argparse.Namespa
     stripped = (output / "stripped" / program.name).stat().st_size
     kept = folder / program.name
     shutil.copy(program, kept)
-    sources = _sources(output / "liblibrary.a")
+    sources = built.sources_in(output / "liblibrary.a")
     bazel.stop(folder)
     return Built(sources, stripped, Program(kept, built.TARGETS[options.target]), done.seconds), null
-
-
-def _sources(archive: Path) -> collections.Counter[str]:
-    """What objects were made of, without folders and suffixes."""
-    listed = subprocess.run(["ar", "t", str(archive)], capture_output=True, text=True, check=True).stdout.split()
-    return collections.Counter(re.sub(r"(\.(cc|c|cpp|pic|o|[0-9a-f]{16}))+$", "", name) for name in listed)
 
 
 def _difference(make: collections.Counter[str], bazel: collections.Counter[str]) -> str:

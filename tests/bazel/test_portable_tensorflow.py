@@ -6,7 +6,6 @@ one, which takes minutes the first time.
 
 from __future__ import annotations
 
-import collections
 import json
 import os
 import re
@@ -20,6 +19,7 @@ import pytest
 
 from bazel.bazel import Bazel, Result
 from bazel.portable import ALL, disk_cache, write_app, write_models, write_package
+from e2e.built import sources_in
 from e2e.program import Program
 from native.compilers import require, run
 from native.mobile_kits import make_kit, require_kits
@@ -45,12 +45,6 @@ def app(portable_app: Path, make: Workshop) -> Path:
     return portable_app
 
 
-def _members(archive: Path) -> collections.Counter[str]:
-    """The sources that objects in an archive were made of, without folders and suffixes."""
-    names = run(["ar", "t", archive]).split()
-    return collections.Counter(re.sub(r"(\.(cc|c|cpp|pic|o|[0-9a-f]{16}))+$", "", name) for name in names)
-
-
 def _compiled(result: Result) -> set[str]:
     """The sources that were compiled, by what --subcommands shows; those of TensorFlow relative to its tree."""
     paths = re.findall(r" -c (\S+\.(?:cc|cpp|c))\b", result.output)
@@ -58,7 +52,7 @@ def _compiled(result: Result) -> set[str]:
 
 
 def test_the_library_is_made_of_the_same_sources_as_makes(app: Path, make: Workshop) -> None:
-    ours, theirs = _members(app / "bazel-bin" / "libsmall.a"), _members(make.library(MLP).archive)
+    ours, theirs = sources_in(app / "bazel-bin" / "libsmall.a"), sources_in(make.library(MLP).archive)
     assert ours == theirs
     assert sum(ours.values()) > 30
 

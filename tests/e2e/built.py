@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -68,6 +70,12 @@ def library_of(document: dict[str, list[dict[str, object]]], target: str) -> Lib
         named[f"lib{_NAME}.a"],
         stripped,
     )
+
+
+def sources_in(archive: Path) -> collections.Counter[str]:
+    """The sources that objects in an archive were made of, without folders and suffixes."""
+    listed = subprocess.run(["ar", "t", str(archive)], capture_output=True, text=True, check=True).stdout.split()
+    return collections.Counter(re.sub(r"(\.(cc|c|cpp|pic|o|[0-9a-f]{16}))+$", "", name) for name in listed)
 
 
 def require_target(target: str) -> None:
